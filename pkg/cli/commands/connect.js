@@ -37,10 +37,10 @@ export const connect = {
 The command is idempotent, and completes an interrupted run. It does not touch peerings that may belong to another
 owner. Before it deletes and recreates a side that cannot become ACTIVE again, it asks for confirmation.
 
-At the end it names what comes next: until a service is exported, nothing can be called through the peering.
+Until a service is exported, nothing can be called through the peering; the output says so.
 
 The servers of B open a gRPC connection to the gRPC TLS port of the servers of A (8503 by default), or to the addresses
-of --external-address. Nothing connects from A to B.
+of --external-address. A opens no connection to B.
 
 Exit code 0: both sides are ACTIVE. With --dry-run, exit code 3: there are pending changes. With --until-healthy: both are healthy, which takes about 15 seconds longer.
 Heartbeats arrive, and each side imports the services that the other side exports. If they are not healthy within
@@ -50,7 +50,10 @@ another --timeout, the exit code is 3, and the reasons are printed.`,
     ...SIDES,
     "dry-run": DRY_RUN,
     verbose: VERBOSE,
-    "until-healthy": { type: "boolean", help: "then wait until both sides are healthy; exit code 3 if they are not" },
+    "until-healthy": {
+      type: "boolean",
+      help: "after linking, wait until both sides are healthy; exit code 3 if they are not",
+    },
     yes: YES,
   },
   examples: [

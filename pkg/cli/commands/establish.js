@@ -42,7 +42,7 @@ command validates everything it can before it uses the token.`,
       "consul-peering token generate west --cluster east | consul-peering establish east --cluster west",
     ],
     [
-      "from a file, with a label",
+      "from a file, with metadata",
       "consul-peering establish east --peering-token-file west.peering-token --meta team=payments",
     ],
   ],

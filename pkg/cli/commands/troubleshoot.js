@@ -44,7 +44,7 @@ With --json, the output is { ok, checks, services }; each check has a stable id.
   examples: [
     ["two aliases of clusters.json", "consul-peering troubleshoot east west"],
     ["one service", "consul-peering troubleshoot east west --service web"],
-    ["a gate that accepts nothing unchecked", "consul-peering troubleshoot east west --service web --strict"],
+    ["fail if any check is skipped or has a warning", "consul-peering troubleshoot east west --service web --strict"],
     ["with access to one side only", "consul-peering troubleshoot east --a-name west"],
     [
       "the ids of failed checks, in a pipeline",
@@ -80,7 +80,6 @@ function chooseSides(context) {
       "Add the other cluster, or --a-name NAME: the name of its peering on A.",
     );
   }
-  if (values["b-name"] !== undefined)
-    throw new UsageError("--b-name needs B.", "Add B, or leave it out.");
+  if (values["b-name"] !== undefined) throw new UsageError("--b-name needs B.", "Add B, or leave it out.");
   return [sideOf(chooseCluster({ cluster: operands[0], clusters: values.clusters }, env, "A"), name)];
 }

@@ -31,8 +31,8 @@ export default async function story(t, take) {
     assert.ok(!(await failing()).has("exports.any"));
   });
 
-  await t.test("See it arrive", async () => {
-    const [read, found] = await stage.lines(take("See it arrive", "sh"), [{}, { add: "|| [ $? = 3 ]" }]);
+  await t.test("Check that it is imported", async () => {
+    const [read, found] = await stage.lines(take("Check that it is imported", "sh"), [{}, { add: "|| [ $? = 3 ]" }]);
     assert.match(read, /web/);
     assert.match(found, /^web +east +west +yes +yes +1\/1 +/m);
   });
