@@ -9,7 +9,7 @@ import { parse } from "../../pkg/cli/arguments.js";
 import { commandHelp, groupHelp, mainHelp } from "../../pkg/cli/help.js";
 import { displayWidth } from "../../pkg/cli/layout.js";
 import { colours } from "../../pkg/cli/terminal.js";
-import { folder, run } from "./command-line.js";
+import { folder, run, runHere } from "./command-line.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../pkg/package.json", import.meta.url)));
 
@@ -24,7 +24,7 @@ const words = (text) => text.replaceAll(" \\\n", "\n").split(/\s+/).filter(Boole
 
 describe("text", { concurrency: true }, () => {
   test("help, help COMMAND, COMMAND --help and -h print the same", async () => {
-    const [main, ...same] = await Promise.all([["--help"], ["help"], ["-h"]].map((each) => run(each)));
+    const [main, ...same] = await Promise.all([["--help"], ["help"], ["-h"]].map((each) => runHere(each)));
     assert.match(main.out, /\nHelp\n {2}help \[COMMAND\] .*\n {2}version /);
     for (const each of same) assert.deepEqual(each, main);
     const [one, ...others] = await Promise.all(
@@ -32,11 +32,11 @@ describe("text", { concurrency: true }, () => {
         ["list", "--help"],
         ["help", "list"],
         ["list", "-h"],
-      ].map((w) => run(w)),
+      ].map((w) => runHere(w)),
     );
     assert.match(one.out, /Usage\n {2}consul-peering list/);
     for (const each of others) assert.deepEqual(each, one);
-    const { out } = await run(["help", "token", "generate"]);
+    const { out } = await runHere(["help", "token", "generate"]);
     assert.match(out, /Usage\n {2}consul-peering token generate NAME/);
   });
 
@@ -47,19 +47,19 @@ describe("text", { concurrency: true }, () => {
       ["help", "token"],
       ["token", "-h"],
     ];
-    for (const { code, out, err } of await Promise.all(all.map((each) => run(each)))) {
+    for (const { code, out, err } of await Promise.all(all.map((each) => runHere(each)))) {
       assert.deepEqual([code, err], [0, ""]);
       assert.match(out, /Usage\n {2}consul-peering token COMMAND/);
       for (const name of ["generate NAME", "inspect"]) assert.match(out, new RegExp(`^ {2}token ${name}`, "m"));
       assert.doesNotMatch(out, /^ {2}list/m);
     }
-    const unknown = await run(["help", "lits"]);
+    const unknown = await runHere(["help", "lits"]);
     assert.equal(unknown.code, 2);
     assert.match(unknown.err, /Did you mean `list`/);
   });
 
   test("version, --version and -v", async () => {
-    for (const each of await Promise.all([["version"], ["--version"], ["-v"]].map((w) => run(w)))) {
+    for (const each of await Promise.all([["version"], ["--version"], ["-v"]].map((w) => runHere(w)))) {
       assert.deepEqual(each, { code: 0, out: `consul-peering ${version}\n`, err: "" });
     }
   });

@@ -7,6 +7,7 @@ import { describe, test } from "node:test";
 import { COMMANDS } from "../../pkg/cli/commands/index.js";
 import * as peering from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
+import { atLength } from "../extent.js";
 import { folder, run, write } from "./command-line.js";
 import { peeringToken } from "./secrets.js";
 
@@ -21,6 +22,12 @@ const SHELLS = {
     errno: "EPIPE",
   },
 };
+
+/**
+ * Those whose output is lost to a full device as well in every run: each way of printing. The others print in one of these
+ * ways; they run there at full length.
+ */
+const WAYS = ["--help", "connect", "list", "watch", "token generate", "demo"];
 
 const connected = ({ eu, us }) => peering.connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
 const tokenFromEu = async ({ eu }) => peeringToken(await peering.generateToken(eu, { peer_name: "us" }));
@@ -81,6 +88,7 @@ test("every command is in the table", () => {
 describe("output that cannot be written", { concurrency: 2, skip: process.platform === "win32" }, () => {
   for (const [outcome, { shell, errno }] of Object.entries(SHELLS)) {
     for (const [name, row] of Object.entries(TABLE)) {
+      if (errno !== "EPIPE" && !atLength && !WAYS.includes(name)) continue;
       const expected = errno === "EPIPE" ? row.code : 1;
       test(`${name}, ${outcome}: exit code ${expected}`, async (t) => {
         const { code, err } = await runIn(shell, row, await world(t));

@@ -4,20 +4,20 @@ import { describe, test } from "node:test";
 import * as peering from "../../pkg/node.js";
 import { connect } from "../../pkg/cli/commands/connect.js";
 import { disconnect } from "../../pkg/cli/commands/disconnect.js";
-import { ended, portOf, run, write } from "./command-line.js";
+import { ended, portOf, run, runHere, write } from "./command-line.js";
 import { assertNoSecretPrinted, EXTERNAL, until, world } from "./pair-commands.js";
 
 const COMMANDS = ["connect", "plan", "rotate", "disconnect", "mesh", "watch", "health"];
 
 describe("help and usage", () => {
   test("each has a --help: a sentence, its usage, its options, examples; the main help lists all of them", async () => {
-    const main = await run(["--help"]);
+    const main = await runHere(["--help"]);
     for (const heading of ["Connect clusters", "Peerings of one cluster", "Tokens", "Checks"]) {
       assert.match(main.out, new RegExp(`^${heading}$`, "m"));
     }
     for (const name of COMMANDS) {
       assert.match(main.out, new RegExp(`^  ${name} `, "m"));
-      const { code, out, err } = await run([name, "--help"]);
+      const { code, out, err } = await runHere([name, "--help"]);
       assert.deepEqual([code, err], [0, ""]);
       assert.match(
         out,
@@ -34,12 +34,12 @@ describe("help and usage", () => {
 
   test("options: commands on two clusters have no --cluster, watch has no --timeout", async () => {
     for (const name of ["connect", "plan", "rotate", "disconnect", "mesh"]) {
-      const { out } = await run([name, "--help"]);
+      const { out } = await runHere([name, "--help"]);
       assert.doesNotMatch(out, /--cluster |--datacenter|--partition/);
       assert.match(out, /--clusters FILE/);
     }
-    assert.doesNotMatch((await run(["watch", "--help"])).out, /--timeout/);
-    assert.match((await run(["health", "--help"])).out, /code\s+3:\s+at\s+least\s+one\s+is\s+starting/);
+    assert.doesNotMatch((await runHere(["watch", "--help"])).out, /--timeout/);
+    assert.match((await runHere(["health", "--help"])).out, /code\s+3:\s+at\s+least\s+one\s+is\s+starting/);
   });
 
   test("a usage error is exit code 2, with the next step", async () => {
@@ -76,12 +76,12 @@ describe("help and usage", () => {
       [["link", "eu", "us"], /Did you mean `connect`/],
     ]) {
       const withFile = words.includes("--clusters") ? words : [...words, "--clusters", clusters];
-      const { code, out, err } = await run(words[0] === "link" ? words : withFile);
+      const { code, out, err } = await runHere(words[0] === "link" ? words : withFile);
       assert.deepEqual([code, out], [2, ""], `${words.join(" ")}: ${err}`);
       assert.match(err, expected);
       assert.match(err, /\n {2}Next: .+\.|\n {2}Next: .+`/);
     }
-    const none = await run(["mesh"]);
+    const none = await runHere(["mesh"]);
     assert.equal(none.code, 2);
     assert.match(none.err, /There is no clusters\.json in this directory.*--clusters/s);
   });

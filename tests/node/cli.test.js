@@ -10,11 +10,11 @@ import { deletePeering } from "../../pkg/cli/commands/delete.js";
 import { establish } from "../../pkg/cli/commands/establish.js";
 import { createOutput } from "../../pkg/cli/output.js";
 import { readPeeringToken } from "../../pkg/cli/secrets.js";
-import { closedPort, run, terminal } from "./command-line.js";
+import { closedPort, run, runHere, terminal } from "./command-line.js";
 
 describe("without a cluster", () => {
   const usage = async (words, expected, options) => {
-    const { code, out, err } = await run(words, options);
+    const { code, out, err } = await runHere(words, options);
     assert.equal(code, 2, `${words.join(" ")}: ${err}`);
     assert.equal(out, "");
     assert.match(err, expected);
@@ -22,7 +22,7 @@ describe("without a cluster", () => {
   };
 
   test("--help lists exactly the commands, with examples", async () => {
-    const { code, out } = await run(["--help"]);
+    const { code, out } = await runHere(["--help"]);
     assert.equal(code, 0);
     for (const name of ["establish NAME", "read NAME", "list", "delete NAME", "token generate NAME", "token inspect"]) {
       assert.match(out, new RegExp(`^  ${name}`, "m"));
@@ -40,12 +40,12 @@ describe("without a cluster", () => {
 
   test("each command has a --help of its own", async () => {
     for (const name of ["establish", "read", "list", "delete", "token generate", "token inspect", "validate"]) {
-      const { code, out } = await run([...name.split(" "), "--help"]);
+      const { code, out } = await runHere([...name.split(" "), "--help"]);
       assert.equal(code, 0, name);
       assert.match(out, new RegExp(`Usage\n  consul-peering ${name}`));
       assert.match(out, /\nExamples\n {2}# /);
     }
-    const { out } = await run(["help", "permissions"]);
+    const { out } = await runHere(["help", "permissions"]);
     assert.match(out, /Usage\n {2}consul-peering permissions/);
   });
 
@@ -81,7 +81,7 @@ describe("without a cluster", () => {
     }
     await usage(["list", "--timeout", "-1s"], /^Error: Invalid duration for --timeout: "-1s"\./);
     await usage(["list", "--timeout", "1h", "--nothing"], /no option --nothing/);
-    const { code, err } = await run(["list", "--timeout", "60"]);
+    const { code, err } = await runHere(["list", "--timeout", "60"]);
     assert.equal(code, 2);
     assert.match(err, /60s or 60ms/);
   });
@@ -113,12 +113,12 @@ describe("without a cluster", () => {
   });
 
   test("validate: exit code 0 when all names are valid, 3 when one is not", async () => {
-    assert.equal((await run(["validate", "eu", "us-west-1"])).code, 0);
-    const { code, out } = await run(["validate", "eu", "EU.west"]);
+    assert.equal((await runHere(["validate", "eu", "us-west-1"])).code, 0);
+    const { code, out } = await runHere(["validate", "eu", "EU.west"]);
     assert.equal(code, 3);
     assert.match(out, /^eu +valid$/m);
     assert.match(out, /^EU\.west +invalid +\S/m);
-    const json = await run(["validate", "eu", "EU", "token", "--json"]);
+    const json = await runHere(["validate", "eu", "EU", "token", "--json"]);
     assert.equal(json.code, 3);
     const { ok, names } = JSON.parse(json.out);
     assert.equal(ok, false);
@@ -133,7 +133,7 @@ describe("without a cluster", () => {
   });
 
   test("token inspect: an invalid token is an error with findings", async () => {
-    const { code, err } = await run(["token", "inspect", "--json"], { input: "bm8gdG9rZW4=" });
+    const { code, err } = await runHere(["token", "inspect", "--json"], { input: "bm8gdG9rZW4=" });
     assert.equal(code, 2);
     const error = JSON.parse(err);
     assert.equal(error.code, "invalid");
@@ -142,14 +142,14 @@ describe("without a cluster", () => {
 
   test("an unreachable cluster: exit code 1, the reason and the next step", async () => {
     const { port } = await closedPort();
-    const { code, out, err } = await run(["list", "--cluster", `127.0.0.1:${port}`]);
+    const { code, out, err } = await runHere(["list", "--cluster", `127.0.0.1:${port}`]);
     assert.equal(code, 1);
     assert.equal(out, "");
     assert.match(err, /^Error: .+$/m);
     assert.match(err, /ECONNREFUSED/);
     assert.match(err, /^ {2}Next: .+$/m);
     assert.doesNotMatch(err, /default/);
-    const json = await run(["list", "--json"], { env: { CONSUL_HTTP_ADDR: `127.0.0.1:${port}` } });
+    const json = await runHere(["list", "--json"], { env: { CONSUL_HTTP_ADDR: `127.0.0.1:${port}` } });
     assert.equal(JSON.parse(json.err).code, "network");
     assert.doesNotMatch(json.err, /default/);
   });

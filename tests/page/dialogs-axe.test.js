@@ -2,13 +2,11 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { peeringToken } from "../node/secrets.js";
-import { faultsOf, LOOKS } from "./axe.js";
+import { AT_ONCE, faultsOf, inEachLook } from "./axe.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { act, dialogOf, field, outcome, press, unfold } from "./dialogs.js";
 import { behind, simulate } from "./scenes.js";
 import { valueOf } from "./visible.js";
-
-const WIDE = { width: 1280, height: 800 };
 
 const all = suite();
 let browser;
@@ -16,19 +14,12 @@ before(async () => void (browser = await startBrowser(all)));
 
 test("no dialog has accessibility violations, in any phase and colour scheme", async (t) => {
   const simulator = await simulate(t, { clusters: ["eu", "us", "ap"], speed: 20 });
-  const page = await openPage(t, browser, await servePage(t, behind(simulator)), {
-    reducedMotion: "reduce", // colours change at once
-  });
+  const page = await openPage(t, browser, await servePage(t, behind(simulator)), AT_ONCE);
   const go = (hash) => page.evaluate((to) => void (location.hash = to), hash);
   const check = async (what) => {
-    for (const [name, { colorScheme = "light", forcedColors = "none", viewport }] of Object.entries(LOOKS)) {
-      if (viewport) continue; // checked below
-      await page.emulateMedia({ colorScheme, forcedColors });
-      assert.deepEqual(await faultsOf(page, "dialog"), [], `${what}, ${name}`);
-    }
-    await page.setViewportSize(LOOKS.narrow.viewport);
-    assert.deepEqual(await dialogOf(page).evaluate(misfits), [], what);
-    await page.setViewportSize(WIDE);
+    const look = async (look) => assert.deepEqual(await faultsOf(page, "dialog"), [], `${what}, ${look}`);
+    await inEachLook(page, look, ["light", "dark", "forced colours"]);
+    await inEachLook(page, async () => assert.deepEqual(await dialogOf(page).evaluate(misfits), [], what), ["narrow"]);
   };
 
   await act(page, "Connect");

@@ -1,7 +1,7 @@
 // The services and the troubleshooting in the view of a peering. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { faultsOf, LOOKS } from "./axe.js";
+import { AT_ONCE, faultsOf, inEachLook } from "./axe.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behindCatalogs, BROKEN, DENIED, serving, WORKING } from "./catalog.js";
 import { focused, isFocused } from "./dialogs.js";
@@ -192,16 +192,17 @@ test("names and texts of a malicious cluster are shown as text", async (t) => {
   assert.match(await textOf(group(page, "warning").first()), /<img src=x onerror=alert\(1\)>/);
 });
 
-for (const [scheme, options] of Object.entries({ ...LOOKS, phone: { viewport: { width: 390, height: 844 } } })) {
-  test(`no accessibility violations, and nothing is truncated: ${scheme}`, async (t) => {
-    const page = await open(t, { ...BROKEN, us: { ...BROKEN.us, denied: ["node"] } }, options);
-    await troubleshoot(page);
-    await button(page, "DNS, upstream: web in us").click();
-    await group(page, "pass").locator("summary").click();
-    assert.deepEqual(await faultsOf(page, ".troubleshoot"), []);
+test("no accessibility violations, and nothing is truncated, in each colour scheme and width", async (t) => {
+  const page = await open(t, { ...BROKEN, us: { ...BROKEN.us, denied: ["node"] } }, AT_ONCE);
+  await troubleshoot(page);
+  await button(page, "DNS, upstream: web in us").click();
+  await group(page, "pass").locator("summary").click();
+  const check = async (look) => {
+    assert.deepEqual(await faultsOf(page, ".troubleshoot"), [], look);
     for (const status of ["fail", "skipped"]) await assertVisible(group(page, status));
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
-  });
-}
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, look);
+  };
+  await inEachLook(page, check, ["light", "dark", "forced colours", "narrow", "phone"]);
+});
 
 const aborted = (signal) => new Promise((resolve) => signal?.addEventListener("abort", resolve));

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { before, test } from "node:test";
 import { generateToken } from "../../pkg/node.js";
 import { aclToken } from "../node/secrets.js";
-import { faultsOf } from "./axe.js";
+import { AT_ONCE, faultsOf, inEachLook } from "./axe.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { dialogOf } from "./dialogs.js";
 import { behind, simulate, uneven } from "./scenes.js";
@@ -324,18 +324,13 @@ test("matrix on a phone: it scrolls within its region, and the names remain visi
   await page.locator(".facts").waitFor();
 });
 
-for (const [scheme, options] of Object.entries({
-  light: {},
-  dark: { colorScheme: "dark" },
-  "forced colours": { forcedColors: "active" },
-  "390 px": PHONE,
-})) {
-  test(`no accessibility violations in both views of twelve clusters: ${scheme}`, async (t) => {
-    const page = await open(t, options);
-    await cell(page, "dc01", "dc04").and(page.locator('[aria-label*="TERMINATED"]')).waitFor();
-    assert.deepEqual(await faultsOf(page), []);
-    await page.evaluate(() => void (location.hash = "#topology?view=topology"));
-    await page.locator(".edge").first().waitFor({ state: "attached" });
-    assert.deepEqual(await faultsOf(page), []);
-  });
-}
+test("no accessibility violations in both views of twelve clusters: light, dark, forced colours, phone", async (t) => {
+  const page = await open(t, AT_ONCE);
+  const looks = ["light", "dark", "forced colours", "phone"];
+  const check = async (look) => assert.deepEqual(await faultsOf(page), [], look);
+  await cell(page, "dc01", "dc04").and(page.locator('[aria-label*="TERMINATED"]')).waitFor();
+  await inEachLook(page, check, looks);
+  await page.evaluate(() => void (location.hash = "#topology?view=topology"));
+  await page.locator(".edge").first().waitFor({ state: "attached" });
+  await inEachLook(page, check, looks);
+});
