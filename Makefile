@@ -66,6 +66,7 @@ lint: $(NPM) ## Check formatting, and lint with clippy and ESLint; warnings are 
 	@tools/need rust
 	cargo fmt --all --check
 	cargo fmt --manifest-path fuzz/Cargo.toml --check
+	cargo fmt --manifest-path examples/components/rust/Cargo.toml --all --check
 	cargo clippy -q --locked --all-targets -- -D warnings
 	cargo clippy -q --locked -p consul-peering-components --all-features -- -D warnings
 	RUSTUP_TOOLCHAIN="$$(tools/wasm32)" cargo clippy -q --locked --all-targets --target wasm32-unknown-unknown -- -D warnings

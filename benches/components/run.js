@@ -1,4 +1,4 @@
-// The components in wasmtime, compared with the package in Node: size, instantiation, a check.
+// The components in wasmtime, compared with the package in Node: size, loading, instantiation, a check.
 // node benches/components/run.js [--quick] [--write]; `--write` puts the table into docs/components.md.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { format } from "prettier";
 import * as policy from "../../pkg/policy-node.js";
-import { HOSTS, PEERING, POLICY, ROOT } from "../../tests/components/place.js";
+import { HOSTS, PEERING, POLICY, ROOT, RUST } from "../../tests/components/place.js";
 import { zippedLength } from "../../tools/weights.js";
 import { inTurns, time } from "../pair.js";
 import { amount } from "../table.js";
@@ -17,10 +17,15 @@ const DOCUMENT = `${ROOT}docs/components.md`;
 const [BEGIN, END] = ["<!-- measured: written by benches/components/run.js -->", "<!-- measured: end -->"];
 const PLAN = `${ROOT}tests/terraform/real/faults.json`;
 const MEASURE = {
+  Rust: [`${RUST}measure`],
   Python: [`${HOSTS}python/bin/python`, fileURLToPath(new URL("measure.py", import.meta.url))],
 };
-/** A sample has so many, of each kind about as long. */
-const COUNTS = { instantiate: 200, check: 50 };
+/** What is measured, how many times in a sample, and its name. */
+const WORK = [
+  ["load", 2, "compile, and the first instance"],
+  ["instantiate", 200, "one more instance"],
+  ["check", 50, "a check of a plan with 13 findings"],
+];
 
 const { values } = parseArgs({ options: { quick: { type: "boolean" }, write: { type: "boolean" } } });
 const blocks = values.quick ? 2 : 15;
@@ -32,6 +37,7 @@ const compiled = await WebAssembly.compile(module);
 const imports = {};
 for (const { module: from, name } of WebAssembly.Module.imports(compiled)) (imports[from] ??= {})[name] = () => {};
 const inNode = {
+  load: () => new WebAssembly.Instance(new WebAssembly.Module(module), imports),
   instantiate: () => new WebAssembly.Instance(compiled, imports),
   check: () => policy.checkTerraform(JSON.parse(plan)),
 };
@@ -40,11 +46,10 @@ const HEAD = ["", "component", "package in Node", "ratio", "quartiles"];
 const rows = [size("consul-peering-policy.wasm, gzip", POLICY), size("consul-peering.wasm, gzip", PEERING)];
 for (const [language, command] of Object.entries(MEASURE)) {
   const host = startHost(command);
-  for (const [work, count] of Object.entries(COUNTS)) {
+  for (const [work, count, name] of WORK) {
     const [ours, raw] = [() => host.measure(work, count), () => time(inNode[work], count)];
     await inTurns(ours, raw, 1); // warms up
     const { ours: there, raw: here, ratio } = await inTurns(ours, raw, blocks);
-    const name = { instantiate: "one more instance", check: "a check of a plan with 13 findings" }[work];
     const quartiles = `${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)}`;
     const cells = [amount(there.median), amount(here.median), `${ratio.median.toFixed(2)} ×`, quartiles];
     rows.push([`wasmtime in ${language}: ${name}`, ...cells]);

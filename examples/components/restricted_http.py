@@ -121,7 +121,7 @@ class RestrictedHttp:
             "io/streams": (["input-stream", "output-stream", "error", "pollable"], streams),
             "clocks/monotonic-clock": (["pollable"], monotonic),
             "clocks/wall-clock": ([], wall),
-            "random/insecure": ([], {"get-insecure-random-bytes": os.urandom}),
+            "random/random": ([], {"get-random-bytes": os.urandom}),
             "http/types": ([*KINDS, *ALIASES], types),
             "http/outgoing-handler": (
                 ["outgoing-request", "request-options", "future-incoming-response"],
@@ -130,7 +130,7 @@ class RestrictedHttp:
         }
 
     def handle(self, request, _options):
-        if f"{request.scheme.tag.lower()}://{request.authority}" not in self.allowed:
+        if origin(f"{request.scheme.tag}://{request.authority}") not in self.allowed:
             return Variant("HTTP-request-denied")
         future = Resource("future-incoming-response", result=None)
         request.body.start = lambda: threading.Thread(target=self.send, args=(request, future), daemon=True).start()
@@ -200,7 +200,7 @@ class RestrictedHttp:
 
 def origin(address):
     parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme]
 
 
 def record(**members):

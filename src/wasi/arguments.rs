@@ -1,6 +1,8 @@
-//! The clusters, sides and options that a caller gives, checked in one pass.
+//! The arguments of a call, checked in one pass.
 
 use consul_peering::consul::cluster::{Cluster, ClusterAddress};
+use consul_peering::host::Host;
+use consul_peering::operations::error::{Error, Location};
 use consul_peering::operations::pair::Member;
 use consul_peering::rules::cluster_address::{self, ClusterAddressError};
 use consul_peering::rules::duration::Duration;
@@ -11,21 +13,92 @@ use consul_peering::rules::value::{Value, object};
 use wstd::http::Uri;
 
 use crate::bindings::exports::consul_peering::component::peering;
+use crate::error::to_error;
 use crate::host::WasiHost;
-use crate::record::read_json;
+use crate::record::read_spec;
 
 /// The default `timeout`.
 const TIMEOUT_MS: u64 = 60_000;
 
-impl peering::Options {
+/// The arguments read so far.
+pub struct Arguments {
+    operation: &'static str,
     /// For the whole call.
-    pub fn duration(&self) -> Duration {
-        Duration::ms(self.timeout.unwrap_or(TIMEOUT_MS) as f64)
+    pub timeout: Duration,
+    findings: Vec<Finding>,
+    /// What no finding may contain.
+    secrets: Vec<String>,
+}
+
+impl Arguments {
+    pub fn new(operation: &'static str, options: &peering::Options) -> Self {
+        let timeout = options.timeout.unwrap_or(TIMEOUT_MS);
+        let mut findings = Vec::new();
+        if timeout == 0 {
+            let message = "options.timeout must be a number of ms above 0";
+            findings.push(Finding::error("options.timeout", "type", message, "Use ms, or none for the default."));
+        }
+        Self { operation, timeout: Duration::ms(timeout as f64), findings, secrets: Vec::new() }
+    }
+
+    pub fn cluster(&mut self, given: peering::Cluster) -> Cluster {
+        let cluster = cluster(given, &mut self.findings);
+        self.secrets.extend(cluster.secrets());
+        cluster
+    }
+
+    /// Takes a checked spec, whose query options take precedence over the cluster's.
+    pub fn take<T>(
+        &mut self,
+        checked: Checked<T>,
+        cluster: &mut Cluster,
+        options_of: impl FnOnce(&mut T) -> &mut QueryOptions,
+    ) -> Option<T> {
+        self.findings.extend(checked.findings);
+        let mut spec = checked.spec?;
+        let options = options_of(&mut spec);
+        *cluster = std::mem::take(cluster).at(std::mem::take(options));
+        options.partition.clone_from(&cluster.options.partition);
+        self.secrets.extend(cluster.secrets());
+        Some(spec)
+    }
+
+    /// Reads one side of a pair. Its findings are under `field`.
+    pub fn member(&mut self, host: &WasiHost, side: peering::Side, field: &str) -> Option<Member<WasiHost>> {
+        let before = std::mem::take(&mut self.findings);
+        let mut cluster = self.cluster(side.cluster);
+        let spec = self.take(read_spec(&side.spec, spec::side), &mut cluster, |spec| &mut spec.options);
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            std::mem::replace(&mut self.findings, before).into_iter().partition(Finding::is_error);
+        let below = |error: Finding| Finding { field: format!("{field}.{}", error.field), ..error };
+        self.findings.extend(errors.into_iter().map(below));
+        let spec = spec?;
+        let mut member = Member::new(host.clone(), cluster, spec.peer_name.clone(), spec.peer_name);
+        member.meta = spec.meta;
+        member.external_addresses = spec.server_external_addresses;
+        member.warnings = warnings;
+        Some(member)
+    }
+
+    /// Fails if there is an error among the findings.
+    pub fn check(self, location: Location) -> Result<(), peering::Error> {
+        if !self.findings.iter().any(Finding::is_error) {
+            return Ok(());
+        }
+        let redact = |text: &str| WasiHost.redact(text, self.secrets.clone());
+        let redacted = self.findings.iter().map(|finding| Finding {
+            field: redact(&finding.field),
+            message: redact(&finding.message),
+            fix: redact(&finding.fix),
+            ..finding.clone()
+        });
+        let mut error = Error::invalid(redacted.collect());
+        error.location = Some(location);
+        Err(to_error(self.operation, &error))
     }
 }
 
-/// Reads a cluster. What is wrong goes to `findings`.
-pub fn cluster(given: peering::Cluster, findings: &mut Vec<Finding>) -> Cluster {
+fn cluster(given: peering::Cluster, findings: &mut Vec<Finding>) -> Cluster {
     let peering::Cluster { address, token, datacenter, partition, headers } = given;
     let optional = |text: Option<String>| Value::from(text.as_deref());
     let options =
@@ -57,50 +130,13 @@ fn read_address(text: &str) -> Result<String, ClusterAddressError> {
     if authority.as_str().contains('@') {
         return Err(ClusterAddressError::Credentials);
     }
-    let authority = authority.as_str().to_ascii_lowercase();
-    Ok(format!("{scheme}://{authority}{}", uri.path().trim_end_matches('/')))
-}
-
-/// A JSON text; null and a finding if it is not one.
-pub fn json(field: &str, text: &str, findings: &mut Vec<Finding>) -> Value {
-    read_json(field, text).unwrap_or_else(|finding| {
-        findings.push(finding);
-        Value::Null
-    })
-}
-
-/// A checked spec, whose query options take precedence over the cluster's.
-pub fn take<T>(
-    checked: Checked<T>,
-    cluster: &mut Cluster,
-    findings: &mut Vec<Finding>,
-    place: impl FnOnce(&mut T) -> &mut QueryOptions,
-) -> Option<T> {
-    findings.extend(checked.findings);
-    let mut spec = checked.spec?;
-    let place = place(&mut spec);
-    *cluster = std::mem::take(cluster).at(std::mem::take(place));
-    place.partition.clone_from(&cluster.options.partition);
-    Some(spec)
-}
-
-/// Reads one side of a pair. What is wrong goes to `findings`, under `field`.
-pub fn member(
-    host: &WasiHost,
-    side: peering::Side,
-    field: &str,
-    findings: &mut Vec<Finding>,
-) -> Option<Member<WasiHost>> {
-    let mut found = Vec::new();
-    let mut cluster = cluster(side.cluster, &mut found);
-    let spec = spec::side(&json("spec", &side.spec, &mut found));
-    let spec = take(spec, &mut cluster, &mut found, |spec| &mut spec.options);
-    let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_error);
-    findings.extend(errors.into_iter().map(|error| Finding { field: format!("{field}.{}", error.field), ..error }));
-    let spec = spec?;
-    let mut member = Member::new(host.clone(), cluster, spec.peer_name.clone(), spec.peer_name);
-    member.meta = spec.meta;
-    member.external_addresses = spec.server_external_addresses;
-    member.warnings = warnings;
-    Some(member)
+    // `Uri` accepts an empty host and any digits as the port.
+    let (host, port) = authority.as_str().split_at(authority.host().len());
+    let port = port.trim_start_matches(':');
+    if host.is_empty() || !port.is_empty() && port.parse::<u16>().is_err() {
+        return Err(ClusterAddressError::Url);
+    }
+    let host = host.to_ascii_lowercase();
+    let colon = if port.is_empty() { "" } else { ":" };
+    Ok(format!("{scheme}://{host}{colon}{port}{}", uri.path().trim_end_matches('/')))
 }

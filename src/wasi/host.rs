@@ -10,7 +10,7 @@ use consul_peering::rules::secret::Secret;
 use consul_peering::rules::value::Value;
 use wasip2::clocks::{monotonic_clock, wall_clock};
 use wasip2::http::types::{ErrorCode, Fields};
-use wasip2::random::insecure::get_insecure_random_bytes;
+use wasip2::random::random::get_random_bytes;
 use wstd::time::{Duration, Timer};
 
 use crate::exchange::{Exchanged, Failure, exchange};
@@ -62,7 +62,7 @@ impl Host for WasiHost {
     }
 
     fn random(&self) -> f64 {
-        let bytes = get_insecure_random_bytes(4);
+        let bytes = get_random_bytes(4);
         f64::from(u32::from_le_bytes(bytes.try_into().unwrap_or_default())) / f64::from(u32::MAX)
     }
 

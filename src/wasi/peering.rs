@@ -4,39 +4,36 @@ use std::rc::Rc;
 
 use consul_peering::consul::cluster::{Cluster, ClusterAddress};
 use consul_peering::consul::peering::State;
-use consul_peering::host::Host;
 use consul_peering::host::HostValue;
 use consul_peering::host::data::Data;
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
-use consul_peering::operations::error::{Error, Location};
+use consul_peering::operations::error::Location;
 use consul_peering::operations::pair::connect::{self, DisconnectOptions};
 use consul_peering::operations::pair::link::Linked;
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::wait::Until;
 use consul_peering::operations::{establish, generate, permissions, read, remove, troubleshoot, wait};
-use consul_peering::rules::duration::Duration;
-use consul_peering::rules::finding::Finding;
 use consul_peering::rules::peer_name::PeerName;
-use consul_peering::rules::spec;
+use consul_peering::rules::spec::{self, Checked, QueryOptions};
 use consul_peering::rules::value::Value;
 use futures_util::FutureExt;
 use wstd::runtime::block_on;
 
 use crate::Component;
-use crate::arguments::{cluster, json, member, take};
+use crate::arguments::Arguments;
 use crate::bindings::exports::consul_peering::component::peering::{self, Guest, Options, PermissionsResult, Side};
 use crate::error::to_error;
 use crate::host::{WasiHost, now};
-use crate::record::to_record;
+use crate::record::{read_spec, to_record};
 
 type Result<T> = std::result::Result<T, peering::Error>;
 
 impl Guest for Component {
     fn establish(at: peering::Cluster, spec: String, wait: bool, replace: bool, options: Options) -> Result<String> {
         let mut given = CallInput::read("establish", at, &options);
-        let checked = spec::peering(&json("spec", &spec, &mut given.findings), Data::read_json, now());
-        let spec = take(checked, &mut given.cluster, &mut given.findings, |spec| &mut spec.options);
+        let checked = read_spec(&spec, |spec| spec::peering(spec, Data::read_json, now()));
+        let spec = given.take(checked, |spec| &mut spec.options);
         let name = spec.as_ref().map(|spec| spec.peer_name.clone());
         let options = establish::EstablishOptions { wait, replace };
         given
@@ -46,8 +43,7 @@ impl Guest for Component {
 
     fn generate_token(at: peering::Cluster, spec: String, replace: bool, options: Options) -> Result<String> {
         let mut given = CallInput::read("generateToken", at, &options);
-        let checked = spec::token(&json("spec", &spec, &mut given.findings));
-        let spec = take(checked, &mut given.cluster, &mut given.findings, |spec| &mut spec.options);
+        let spec = given.take(read_spec(&spec, spec::token), |spec| &mut spec.options);
         let name = spec.as_ref().map(|spec| spec.peer_name.clone());
         let token = given.run(name, spec, async |client, spec| generate::generate(client, &spec, replace).await)?;
         Ok(token.expose().to_owned())
@@ -110,13 +106,14 @@ impl Guest for Component {
     fn troubleshoot(side: Side, other: Option<Side>, service: Option<String>, options: Options) -> Result<String> {
         const NAME: &str = "troubleshoot";
         let host = WasiHost;
-        let mut findings = Vec::new();
-        let mut here = member(&host, side, "side", &mut findings);
-        let mut there = other.and_then(|other| member(&host, other, "other", &mut findings));
+        let mut arguments = Arguments::new(NAME, &options);
+        let timeout = arguments.timeout;
+        let mut here = arguments.member(&host, side, "side");
+        let mut there = other.and_then(|other| arguments.member(&host, other, "other"));
         name_each_other(&mut here, &mut there);
-        check(NAME, findings, Location { cluster: ClusterAddress::default(), peer_name: None, of_pair: false })?;
+        arguments.check(of_several())?;
         let Some(here) = here else { unreachable!("a side without an error was read") };
-        let call = Call::new(host, options.duration(), None);
+        let call = Call::new(host, timeout, None);
         let found = block_on(run(&call, troubleshoot::troubleshoot(&call, &here, there.as_ref(), service.as_deref())));
         let found = found.map_err(|error| to_error(NAME, &error))?;
         Ok(serde_json::to_string(&found).unwrap_or_default())
@@ -128,29 +125,21 @@ async fn run<T>(call: &Call<WasiHost>, work: impl Future<Output = Outcome<WasiHo
     call.run(std::future::pending(), work.boxed_local()).await
 }
 
-/// Fails if there is an error among the findings.
-fn check(operation: &'static str, findings: Vec<Finding>, location: Location) -> Result<()> {
-    if !findings.iter().any(Finding::is_error) {
-        return Ok(());
-    }
-    let mut error = Error::invalid(findings);
-    error.location = Some(location);
-    Err(to_error(operation, &error))
-}
-
 /// What a function on one cluster was given.
 struct CallInput {
     operation: &'static str,
     cluster: Cluster,
-    timeout: Duration,
-    findings: Vec<Finding>,
+    arguments: Arguments,
 }
 
 impl CallInput {
     fn read(operation: &'static str, at: peering::Cluster, options: &Options) -> Self {
-        let mut findings = Vec::new();
-        let cluster = cluster(at, &mut findings);
-        Self { operation, cluster, timeout: options.duration(), findings }
+        let mut arguments = Arguments::new(operation, options);
+        Self { operation, cluster: arguments.cluster(at), arguments }
+    }
+
+    fn take<T>(&mut self, checked: Checked<T>, options_of: impl FnOnce(&mut T) -> &mut QueryOptions) -> Option<T> {
+        self.arguments.take(checked, &mut self.cluster, options_of)
     }
 
     fn run_named<T>(
@@ -158,8 +147,7 @@ impl CallInput {
         peer_name: &str,
         work: impl AsyncFnOnce(&Client<WasiHost>, PeerName) -> Outcome<WasiHost, T>,
     ) -> Result<T> {
-        let checked = spec::reference(&Value::from(peer_name));
-        let reference = take(checked, &mut self.cluster, &mut self.findings, |reference| &mut reference.options);
+        let reference = self.take(spec::reference(&Value::from(peer_name)), |reference| &mut reference.options);
         let name = reference.map(|reference| reference.peer_name);
         self.run(name.clone(), name, work)
     }
@@ -171,20 +159,21 @@ impl CallInput {
         checked: Option<S>,
         work: impl AsyncFnOnce(&Client<WasiHost>, S) -> Outcome<WasiHost, T>,
     ) -> Result<T> {
-        let Self { operation, cluster, timeout, findings } = self;
-        let host = WasiHost;
-        let secrets = cluster.secrets();
-        let redacted = findings
-            .into_iter()
-            .map(|finding| Finding { message: host.redact(&finding.message, secrets.clone()), ..finding });
+        let Self { operation, cluster, arguments } = self;
+        let timeout = arguments.timeout;
         let location = Location { cluster: cluster.address.clone(), peer_name: peer_name.clone(), of_pair: false };
-        check(operation, redacted.collect(), location)?;
+        arguments.check(location)?;
         let Some(checked) = checked else { unreachable!("arguments without an error were read") };
-        let call = Call::new(host.clone(), timeout, None);
-        let client = Client::new(&call, host, cluster, peer_name, timeout);
+        let call = Call::new(WasiHost, timeout, None);
+        let client = Client::new(&call, WasiHost, cluster, peer_name, timeout);
         let outcome = block_on(run(&call, client.within(work(&client, checked))));
         outcome.map_err(|error| to_error(operation, &error))
     }
+}
+
+/// An invalid argument of several clusters concerns none of them alone.
+fn of_several() -> Location {
+    Location { cluster: ClusterAddress::default(), peer_name: None, of_pair: false }
 }
 
 /// In a pair, each side has the name that the other one gives it.
@@ -202,13 +191,14 @@ fn on_pair<T>(
     work: impl AsyncFnOnce(&Rc<Call<WasiHost>>, &mut Pair<WasiHost>) -> Outcome<WasiHost, T>,
 ) -> Result<T> {
     let host = WasiHost;
-    let mut findings = Vec::new();
-    let mut a = member(&host, first, first_field, &mut findings);
-    let mut b = member(&host, second, second_field, &mut findings);
+    let mut arguments = Arguments::new(operation, options);
+    let timeout = arguments.timeout;
+    let mut a = arguments.member(&host, first, first_field);
+    let mut b = arguments.member(&host, second, second_field);
     name_each_other(&mut a, &mut b);
-    check(operation, findings, Location { cluster: ClusterAddress::default(), peer_name: None, of_pair: false })?;
+    arguments.check(of_several())?;
     let (Some(a), Some(b)) = (a, b) else { unreachable!("sides without an error were read") };
-    let call = Call::new(host, options.duration(), None);
+    let call = Call::new(host, timeout, None);
     let mut pair = Pair::new(&call, [a, b]);
     let outcome = block_on(run(&call, work(&call, &mut pair)));
     outcome.map_err(|error| to_error(operation, &pair.complete(error)))

@@ -15,7 +15,7 @@ use crate::Component;
 use crate::bindings::exports::consul_peering::component::policy::{
     Finding, Guest, HealthResult, Identity, OtherSide, PlanRefusal, PlanResult, Snapshot, TerraformCount, TokenInfo,
 };
-use crate::record::{read_json, to_record};
+use crate::record::{read_json, read_spec, to_record};
 
 impl Guest for Component {
     fn validate_peer_name(name: String) -> Vec<Finding> {
@@ -69,7 +69,12 @@ impl Guest for Component {
     }
 
     fn plan(acceptor: Snapshot, dialer: Snapshot) -> Result<PlanResult, PlanRefusal> {
-        let (acceptor, dialer) = (read_snapshot("acceptor", acceptor)?, read_snapshot("dialer", dialer)?);
+        let mut findings = Vec::new();
+        let sides = [(acceptor, "acceptor"), (dialer, "dialer")];
+        let [Some(acceptor), Some(dialer)] = sides.map(|(side, field)| read_snapshot(side, field, &mut findings))
+        else {
+            return Err(to_record::<Vec<Finding>>(&findings).into());
+        };
         offline_plan::plan(&acceptor, &dialer).map(|plan| to_record(&plan)).map_err(PlanRefusal::from)
     }
 }
@@ -87,15 +92,22 @@ fn read_peering(field: &str, json: &str) -> Result<Value, Vec<Finding>> {
     Ok(peering)
 }
 
-fn read_snapshot(field: &str, given: Snapshot) -> Result<offline_plan::ClusterSnapshot, PlanRefusal> {
-    let checked = spec::token(&read(&format!("{field}.spec"), &given.spec)?);
-    let Some(spec) = checked.spec else { return Err(to_record::<Vec<Finding>>(&checked.findings).into()) };
-    let list = Data::new(read(&format!("{field}.peerings"), &given.peerings)?);
-    let snapshot = offline_plan::ClusterSnapshot::read(spec, given.identity.into(), &list);
-    snapshot.ok_or_else(|| {
-        let finding = wrong_type(&format!("{field}.peerings"), "the list of GET /v1/peerings", list.kind());
-        to_record::<Vec<Finding>>(&[finding]).into()
-    })
+/// Reads one side of a plan. What is wrong goes to `findings`, under `field`.
+fn read_snapshot(
+    side: Snapshot,
+    field: &str,
+    findings: &mut Vec<finding::Finding>,
+) -> Option<offline_plan::ClusterSnapshot> {
+    let below = |found: finding::Finding| finding::Finding { field: format!("{field}.{}", found.field), ..found };
+    let checked = read_spec(&side.spec, spec::token);
+    findings.extend(checked.findings.into_iter().map(below));
+    let peerings = read_json("peerings", &side.peerings).map_err(|invalid| findings.push(below(invalid))).ok()?;
+    let list = Data::new(peerings);
+    let snapshot = offline_plan::ClusterSnapshot::read(checked.spec?, side.identity.into(), &list);
+    if snapshot.is_none() {
+        findings.push(wrong_type(&format!("{field}.peerings"), "the list of GET /v1/peerings", list.kind()));
+    }
+    snapshot
 }
 
 impl From<Identity> for identity::Identity {
@@ -119,7 +131,8 @@ impl From<Conflict> for PlanRefusal {
 /// An argument that is invalid.
 impl From<Vec<Finding>> for PlanRefusal {
     fn from(findings: Vec<Finding>) -> Self {
-        let texts = |text: fn(&Finding) -> &str| findings.iter().map(text).collect::<Vec<_>>().join(" ");
+        let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == "error").collect();
+        let texts = |text: fn(&Finding) -> &str| errors.iter().copied().map(text).collect::<Vec<_>>().join(" ");
         Self {
             on: None,
             code: to_record(&Code::Invalid),

@@ -3,6 +3,7 @@
 use consul_peering::host::HostValue;
 use consul_peering::host::data::Data;
 use consul_peering::rules::finding::Finding;
+use consul_peering::rules::spec::Checked;
 use consul_peering::rules::value::Value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,4 +18,12 @@ pub fn to_record<T: DeserializeOwned>(value: &(impl Serialize + ?Sized)) -> T {
 pub fn read_json(field: &str, text: &str) -> Result<Value, Finding> {
     Data::read_json(text)
         .ok_or_else(|| Finding::error(field, "json", &format!("{field} is not JSON"), "Give a JSON text."))
+}
+
+/// Checks the value of a JSON text.
+pub fn read_spec<T>(json: &str, check: impl FnOnce(&Value) -> Checked<T>) -> Checked<T> {
+    match read_json("spec", json) {
+        Ok(value) => check(&value),
+        Err(finding) => Checked { findings: vec![finding], spec: None },
+    }
 }

@@ -1,4 +1,4 @@
-// Clusters for the component: simulated ones, real ones, and what stops in between.
+// Clusters for the component: simulated ones, real ones, and servers that fail.
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { startSimulator } from "../../pkg/simulator.js";
@@ -27,7 +27,7 @@ export const side = (cluster, peer_name) => ({
 });
 
 /**
- * A server that counts its requests. `respond` may leave one without a response.
+ * A server that counts its requests, and resolves `requested` with the first. `respond` may leave one without a response.
  * @param {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => void} respond
  */
 export async function startServer(respond) {
@@ -37,9 +37,25 @@ export async function startServer(respond) {
     respond(request, response);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
+  const requested = once(server, "request");
   const stop = async () => {
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
   };
-  return { address: `http://127.0.0.1:${server.address().port}`, observed, stop };
+  return { address: `http://127.0.0.1:${server.address().port}`, observed, requested, stop };
+}
+
+/** A cluster that does not answer the request that establishes a peering, and resolves `establishing` when it arrives. */
+export async function startWithoutEstablish(cluster) {
+  let arrived;
+  const establishing = new Promise((resolve) => (arrived = resolve));
+  const server = await startServer(async (request, response) => {
+    const { method, url } = request;
+    if (url.startsWith("/v1/peering/establish")) return arrived();
+    const body = method === "POST" ? await new Response(request).text() : undefined;
+    const answer = await fetch(cluster.address + url, { method, body });
+    response.writeHead(answer.status, { "Content-Type": "application/json" });
+    response.end(await answer.text());
+  });
+  return { ...server, establishing };
 }

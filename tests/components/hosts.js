@@ -3,7 +3,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { HERE, HOSTS, ROOT } from "./place.js";
+import { HERE, HOSTS, ROOT, RUST } from "./place.js";
 import { fromWave, toWave } from "./wave.js";
 
 const run = promisify(execFile);
@@ -12,7 +12,7 @@ const VERSION = "0.1.0";
 
 /**
  * @typedef {[name: string, given: unknown[]]} Call
- * @typedef {{ allowed?: string[], cancelAfter?: number, tls?: Record<string, string> }} CallHow
+ * @typedef {{ allowed?: string[], cancel?: Promise<unknown>, tls?: Record<string, string> }} CallHow
  * @typedef {object} Host
  * @property {string} name
  * @property {string} version
@@ -21,19 +21,37 @@ const VERSION = "0.1.0";
  * @property {boolean} cancels  whether it can cancel a call that waits for a response
  * @property {(component: string, calls: Call[], options?: CallHow) => Promise<unknown[]>} call
  *   functions of the interface that the component is named after; requests go to the allowed addresses alone, if given.
- *   A call that was cancelled after so many ms has the result "cancelled"
+ *   The call that runs when `cancel` resolves has the result "cancelled", and is the last
  */
 
-/** A program that takes the component, the interface and the allowed addresses, and the calls on stdin. */
+/**
+ * A program that takes the component, the interface and the allowed addresses, and the calls in a line of stdin. A second
+ * line cancels.
+ */
 const program =
   (command, ...args) =>
-  async (component, calls, { allowed = [], cancelAfter = "", tls = {} } = {}) => {
-    const env = { ...process.env, CANCEL_AFTER_MS: cancelAfter, ...tls };
-    const options = { env, maxBuffer: MAX_OUTPUT_BYTES };
+  async (component, calls, { allowed = [], cancel, tls = {} } = {}) => {
+    const options = { env: { ...process.env, ...tls }, maxBuffer: MAX_OUTPUT_BYTES };
     const running = run(command, [...args, component, nameOf(component), ...allowed], options);
-    running.child.stdin.end(JSON.stringify(calls));
+    const { stdin } = running.child;
+    stdin.write(`${JSON.stringify(calls)}\n`);
+    if (cancel) cancel.then(() => stdin.end("cancel\n"));
+    else stdin.end();
     return JSON.parse((await running).stdout);
   };
+
+/** `RestrictedHttp` of the example in Rust allows no other addresses than those that it gets: here those of the calls. */
+const inRust = (component, calls, options) =>
+  program(`${RUST}rust-host`)(component, calls, { allowed: addressesOf(calls), ...options });
+
+function addressesOf(calls) {
+  const origins = new Set();
+  JSON.stringify(calls, (key, value) => {
+    if (key === "address" && URL.canParse(value)) origins.add(new URL(value).origin);
+    return value;
+  });
+  return [...origins];
+}
 
 const nameOf = (component) =>
   `consul-peering:component/${component.includes("policy") ? "policy" : "peering"}@${VERSION}`;
@@ -53,14 +71,15 @@ const COMMAND = `${HOSTS}wasmtime`;
 const PYTHON = `${HOSTS}python/bin/python`;
 const versionOf = (file, pattern) => pattern.exec(readFileSync(file, "utf8"))[1];
 
-/** In Rust, only the example that checks a plan is run. */
-export const rust = {
-  name: "Rust, crate `wasmtime`",
-  version: versionOf(`${ROOT}examples/components/rust/Cargo.lock`, /name = "wasmtime"\nversion = "(.*)"/),
-};
-
 /** @type {Host[]} */
 export const hosts = [
+  {
+    name: "Rust, crate `wasmtime`",
+    version: versionOf(`${ROOT}examples/components/rust/Cargo.lock`, /name = "wasmtime"\nversion = "(.*)"/),
+    restricts: true,
+    cancels: true,
+    call: inRust,
+  },
   {
     name: "Python, package `wasmtime`",
     version: versionOf(`${HERE}requirements.txt`, /^wasmtime==(.*)$/m),

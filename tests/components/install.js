@@ -1,5 +1,5 @@
 // Installs the hosts that the components are tried in: jco for JavaScript, wasmtime for Python and as a command, and the
-// program in Rust. Once, and again when what they are installed from has changed.
+// programs in Rust. Once, and again when what they are installed from has changed.
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { HERE, HOSTS, ROOT } from "./place.js";
@@ -47,5 +47,7 @@ installFrom(["requirements-command.txt"], () => {
   chmodSync(`${HOSTS}wasmtime`, 0o755);
 });
 
+// Without optimisation, compiling a component would take longer than the calls.
 const env = { ...process.env, CARGO_TARGET_DIR: `${HOSTS}rust` };
-run("cargo", ["build", "--quiet", "--locked"], { cwd: `${ROOT}examples/components/rust`, env });
+const build = ["build", "--quiet", "--locked", "--workspace", "--release"];
+run("cargo", build, { cwd: `${ROOT}examples/components/rust`, env });

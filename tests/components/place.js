@@ -6,5 +6,5 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const POLICY = `${ROOT}target/components/consul-peering-policy.wasm`;
 export const PEERING = `${ROOT}target/components/consul-peering.wasm`;
 export const HOSTS = `${ROOT}target/components/hosts/`;
-/** The program of examples/components/rust. */
-export const CHECK_PLAN = `${HOSTS}rust/debug/check-plan`;
+/** The programs of examples/components/rust, and those of tests/components/rust-host. */
+export const RUST = `${HOSTS}rust/release/`;

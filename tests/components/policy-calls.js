@@ -74,5 +74,12 @@ export const PLANS = [
   ["plan", [snapshot("west", "east"), snapshot("east", "east")]],
   ["plan", [snapshot("Not_OK", "east"), snapshot("east", "west")]],
   ["plan", [snapshot("west", "east", [{ Name: "west" }]), snapshot("east", "west")]],
+  [
+    "plan",
+    [
+      { ...snapshot("", "east"), spec: "{" },
+      { ...snapshot("east", "west"), peerings: "7" },
+    ],
+  ],
   ["check-terraform", ["{", 0]],
 ];

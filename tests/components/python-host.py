@@ -1,8 +1,9 @@
-"""Calls functions of an interface: python-host.py COMPONENT.wasm INTERFACE [ADDRESS...], a JSON list of calls on stdin,
-results on stdout. With addresses, the component can send requests to them alone, over TLS with CA_FILE, CERT_FILE, KEY_FILE.
+"""Calls functions of an interface: python-host.py COMPONENT.wasm INTERFACE [ADDRESS...], a JSON list of calls in the first
+line of stdin, results on stdout. With addresses, the component can send requests to them alone, over TLS with CA_FILE,
+CERT_FILE, KEY_FILE.
 
 A call is [function, arguments]. Results are JSON as the npm package has it; of an error, its payload; "cancelled" of a
-call that was cancelled, after CANCEL_AFTER_MS.
+call that ran when a second line arrived.
 """
 
 import json
@@ -43,6 +44,7 @@ def to_argument(value):
     return value
 
 
+calls = json.loads(sys.stdin.readline())
 engine = Engine()
 store = Store(engine)
 linker = Linker(engine)
@@ -52,8 +54,7 @@ if sys.argv[3:]:
         context.load_cert_chain(os.environ["CERT_FILE"], os.environ["KEY_FILE"])
     http = RestrictedHttp(sys.argv[3:], context)
     http.add_to(linker)
-    if ms := os.environ.get("CANCEL_AFTER_MS"):
-        threading.Timer(int(ms) / 1000, http.cancel).start()
+    threading.Thread(target=lambda: sys.stdin.readline() and http.cancel(), daemon=True).start()
 elif "/policy@" not in sys.argv[2]:
     store.set_wasi(WasiConfig())
     store.set_wasi_http()
@@ -62,7 +63,7 @@ elif "/policy@" not in sys.argv[2]:
 instance = linker.instantiate(store, Component.from_file(engine, sys.argv[1]))
 interface = instance.get_export_index(store, sys.argv[2])
 results = []
-for name, arguments in json.load(sys.stdin):
+for name, arguments in calls:
     function = instance.get_func(store, instance.get_export_index(store, name, interface))
     try:
         results.append(to_json(function(store, *map(to_argument, arguments))))

@@ -5,9 +5,10 @@ import { read } from "../examples.js";
 
 const PROGRAMS = [
   ["Check a Terraform plan in Python", "python", "check_plan.py"],
-  ["Check a Terraform plan in Rust", "rust", "rust/src/main.rs"],
+  ["Check a Terraform plan in Rust", "rust", "rust/src/check_plan.rs"],
   ["Check a Terraform plan in JavaScript", "js", "check-plan.mjs"],
   ["Connect two clusters from Python", "python", "connect.py"],
+  ["Connect two clusters from Rust", "rust", "rust/src/connect.rs"],
   ["Restrict the clusters that it reaches", "js", "restricted-http.mjs"],
 ];
 const RUN = [
