@@ -42,7 +42,7 @@ fn items(given: &Value) -> Result<&Vec<Value>> {
     given.as_array().context("a list")
 }
 
-/// As the npm package has it: members in snake_case, and no `path` where there is none.
+/// As the npm package has it: members in snake_case; `path` is left out if it is missing.
 pub fn to_json(val: &Val) -> Value {
     match val {
         Val::Bool(value) => json!(value),
