@@ -1,5 +1,5 @@
-"""measure.py COMPONENT.wasm PLAN.json: measures the component in wasmtime. For each line `load COUNT`, `instantiate COUNT` or
-`check COUNT` on stdin it prints the milliseconds of one."""
+"""measure.py COMPONENT.wasm PLAN.json: measures the component in wasmtime. For each line `WORK COUNT` on
+stdin, of the work below, it prints the milliseconds of one."""
 
 import sys
 import time
@@ -23,7 +23,12 @@ def instantiate(component):
     return store, linker.instantiate(store, component)
 
 
+def deserialize():
+    instantiate(Component.deserialize(engine, stored))
+
+
 component = load()
+stored = component.serialize()
 store, policy = instantiate(component)
 interface = policy.get_export_index(store, "consul-peering:component/policy@0.1.0")
 function = policy.get_func(store, policy.get_export_index(store, "check-terraform", interface))
@@ -34,7 +39,7 @@ def check():
     function.post_return(store)
 
 
-work = {"load": load, "instantiate": lambda: instantiate(component), "check": check}
+work = {"load": load, "deserialize": deserialize, "instantiate": lambda: instantiate(component), "check": check}
 for line in sys.stdin:
     name, count = line.split()
     began = time.perf_counter()

@@ -1,5 +1,5 @@
-//! `measure COMPONENT.wasm PLAN.json`: measures the component in wasmtime. For each line `load COUNT`, `instantiate COUNT` or
-//! `check COUNT` on stdin it prints the milliseconds of one.
+//! `measure COMPONENT.wasm PLAN.json`: measures the component in wasmtime. For each line `WORK COUNT` on
+//! stdin, of the work below, it prints the milliseconds of one.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -23,6 +23,7 @@ fn main() -> Result<()> {
         Ok((store, instance))
     };
     let loaded = load()?;
+    let stored = loaded.serialize()?;
     let (mut store, instance) = instantiate(&loaded)?;
     for line in std::io::stdin().lines() {
         let line = line?;
@@ -32,12 +33,14 @@ fn main() -> Result<()> {
         for _ in 0..count {
             match work {
                 "load" => drop(instantiate(&load()?)?),
+                // Safe: this process has serialized it.
+                "deserialize" => drop(instantiate(&unsafe { Component::deserialize(&engine, &stored) }?)?),
                 "instantiate" => drop(instantiate(&loaded)?),
                 "check" => {
                     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as u64;
                     instance.consul_peering_component_policy().call_check_terraform(&mut store, &plan, now)?;
                 }
-                _ => bail!("the work is load, instantiate or check"),
+                _ => bail!("unknown work {work}"),
             }
         }
         println!("{}", began.elapsed().as_secs_f64() * 1e3 / f64::from(count));
