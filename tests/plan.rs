@@ -410,7 +410,7 @@ fn a_rebuilt_cluster_is_recognised_in_either_role() {
 }
 
 #[test]
-fn an_unused_half_of_the_opposite_direction_may_belong_to_another_call() {
+fn an_unused_side_of_the_opposite_direction_may_belong_to_another_call() {
     let unused = Side { existing: Some(record("r", "eu", State::Pending, Role::Acceptor)), ..us() };
     let dials = |state, server_name: &str| Side {
         existing: Some(Peering { server_name: Some(server_name.into()), ..dialer_record(state, "~") }),

@@ -67,7 +67,7 @@ export class ManualClock {
     this.#timers.delete(id);
   }
 
-  /** When the next timer is due; undefined where none is set. */
+  /** When the next timer is due; undefined if none is set. */
   get next() {
     return this.#earliest()?.[1].due;
   }

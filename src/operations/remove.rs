@@ -64,7 +64,7 @@ pub enum Removed<V> {
 
 impl<V> Removed<V> {
     /// The deleted peering, or `before`.
-    pub fn or(self, before: Option<V>) -> Option<V> {
+    pub fn deleted_or(self, before: Option<V>) -> Option<V> {
         match self {
             Self::Gone(Some(object)) => Some(object),
             _ => before,

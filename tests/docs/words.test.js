@@ -45,6 +45,7 @@ const AVOIDED = [
     "side",
   ],
   [/\bwhat will happen\b/, "preview, dry run, plan"],
+  [/\b(nothing|none|undefined) where\b/, "None if, undefined if"],
   [/diall(ed|ing)/, "dialed, dialing: Consul's spelling"],
   [/—/, "a colon, a comma or a new sentence"],
 ];

@@ -151,7 +151,7 @@ test("the query of a list is written to its address and read from it; invalid pa
     assert.equal(
       withQuery(hash, writeQuery(readQuery(new URLSearchParams(), COLUMNS))),
       path,
-      "nothing where it is the default",
+      "nothing if it is the default",
     );
   }
   const wrong = readQuery(new URLSearchParams("sort=what&order=x&state=QQ"), COLUMNS);

@@ -89,12 +89,12 @@ pub async fn disconnect<H: Host>(
         let is_linked = are_linked(&sides[0], &sides[1]) || are_linked(&sides[1], &sides[0]);
         let deletable = |member| deletable(member, force, is_linked);
         // Each waits until its own side is gone; the failure of one does not stop the other.
-        let halves =
-            join(delete_half(call, pair, a, b, deletable(a)), delete_half(call, pair, b, a, deletable(b))).await;
-        let is_kept = matches!(halves, (Ok(Removed::Kept), Ok(_)) | (Ok(_), Ok(Removed::Kept)));
-        match halves {
+        let results =
+            join(delete_member(call, pair, a, b, deletable(a)), delete_member(call, pair, b, a, deletable(b))).await;
+        let is_kept = matches!(results, (Ok(Removed::Kept), Ok(_)) | (Ok(_), Ok(Removed::Kept)));
+        match results {
             (Ok(gone_a), Ok(gone_b)) => {
-                deleted = Disconnected { a: gone_a.or(deleted.a), b: gone_b.or(deleted.b) };
+                deleted = Disconnected { a: gone_a.deleted_or(deleted.a), b: gone_b.deleted_or(deleted.b) };
             }
             (Err(mut error), _) | (_, Err(mut error)) => {
                 error.left_behind.clear(); // the pair has it already
@@ -120,7 +120,7 @@ fn deletable<H: Host>(member: &Member<H>, force: bool, is_linked: bool) -> Delet
 }
 
 /// Deletes one side, which is a leftover until the other is deleted too.
-async fn delete_half<H: Host>(
+async fn delete_member<H: Host>(
     call: &Rc<Call<H>>,
     pair: &Pair<H>,
     member: &Member<H>,
