@@ -26,7 +26,7 @@ export default async function ({ quick }) {
       { ms },
     );
     return [
-      { name: "`read`", ...reading, bar: { of: "ratio", most: 1.1 } },
+      { name: "`read`", ...reading, bar: { of: "ratio", most: 1.4 } },
       { name: "`read`, compared with a cancellable fetch", ...readingInTime },
       { name: "`establish`, without waiting", ...establishing },
     ];

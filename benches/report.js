@@ -38,7 +38,32 @@ function sections([run, other]) {
   const tables = Object.entries(run.families).map(
     ([name, { title, rows }]) => `### ${title}\n\n${table(rows, other?.families[name]?.rows)}`,
   );
-  return [`On ${on}; ${names.join(", ")}.\n${when}`, ...tables].join("\n\n");
+  return [`On ${on}; ${names.join(", ")}.\n${when}`, ...tables, `### Size by part\n\n${parts()}`].join("\n\n");
+}
+
+/** The parts of the module that are larger than a hundredth of it, uncompressed, as `make budget` has recorded them. */
+function parts() {
+  const { figures } = JSON.parse(readFileSync(new URL("budget.json", import.meta.url), "utf8"));
+  const sizes = new Map();
+  for (const [name, bytes] of Object.entries(figures)) {
+    if (!name.startsWith("wasm ")) continue;
+    const part = partOf(name.slice("wasm ".length));
+    sizes.set(part, (sizes.get(part) ?? 0) + bytes);
+  }
+  const all = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const large = [...sizes].filter(([, bytes]) => bytes > all / 100).sort(([, a], [, b]) => b - a);
+  const rest = all - large.reduce((sum, [, bytes]) => sum + bytes, 0);
+  const rows = [...large, ["smaller parts", rest]].map(([part, bytes]) => {
+    return `| ${part} | ${(bytes / 1_000).toFixed(1)} kB | ${((bytes / all) * 100).toFixed(1)} % |`;
+  });
+  return ["| part | size | share |", "| --- | ---: | ---: |", ...rows].join("\n");
+}
+
+/** Its subject: the same in every folder of src. */
+function partOf(name) {
+  if (name === "data") return "texts and other data";
+  if (["core", "alloc", "std"].includes(name)) return "the standard library";
+  return name.includes("/") ? `\`${name.split("/")[1]}\`` : `\`${name}\``;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await report();
