@@ -115,7 +115,7 @@ docs: build $(DOCS) ## Test the documents: run every code block, follow every li
 
 components: $(COMPONENTS) ## Build the WebAssembly components into target/components, for hosts other than JavaScript
 
-wasi: build components ## Test the components in Rust, Python, JavaScript and the command wasmtime on simulated and real clusters
+wasi: build components $(DOCS) ## Test the components in Rust, Python, JavaScript and the command wasmtime on simulated and real clusters
 	@tools/need consul
 	node tests/components/install.js
 	CONSUL="$$(tools/consul)" node tests/run.js tests/components
