@@ -174,11 +174,12 @@ pub fn missing(covered: &BTreeSet<Triple>) -> Vec<String> {
     let mut lines = Vec::new();
     for (operation, name) in OPERATIONS.iter().enumerate() {
         for (failure_mode, text) in FailureMode::ALL {
-            let is_missing = |found| {
-                is_possible((operation, found, *failure_mode)) && covered.contains(&(operation, found, *failure_mode))
-            };
-            let states: Vec<_> =
-                Condition::ALL.iter().filter(|(found, _)| is_missing(*found)).map(|(_, text)| *text).collect();
+            let is_missing = |triple| is_possible(triple) && !covered.contains(&triple);
+            let states: Vec<_> = Condition::ALL
+                .iter()
+                .filter(|(found, _)| is_missing((operation, *found, *failure_mode)))
+                .map(|(_, text)| *text)
+                .collect();
             match states.len() {
                 0 => {}
                 all if all == Condition::ALL.len() => lines.push(format!("{name} × {text}: never")),
@@ -187,4 +188,14 @@ pub fn missing(covered: &BTreeSet<Triple>) -> Vec<String> {
         }
     }
     lines
+}
+
+#[test]
+fn missing_combinations_are_listed() {
+    let mut covered: BTreeSet<_> = all().collect();
+    assert_eq!(missing(&covered), [] as [String; 0]);
+    covered.remove(&(0, Condition::DialerPending, FailureMode::Cut));
+    covered.remove(&(0, Condition::AcceptorFailing, FailureMode::Cut));
+    covered.retain(|(operation, _, mode)| (*operation, *mode) != (WATCH, FailureMode::Abort));
+    assert_eq!(missing(&covered), ["establish × cut over acceptor FAILING, dialer PENDING", "watch × abort: never"]);
 }
