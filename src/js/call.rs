@@ -13,7 +13,6 @@ use super::options::Options;
 use super::task;
 use super::value::to_js;
 use crate::consul::code::Code;
-use crate::host::Host;
 use crate::operations::call::{Call, Outcome};
 use crate::operations::error::{Error, Location};
 use crate::operations::left_behind::LeftBehind;
@@ -68,8 +67,7 @@ pub fn check(
     findings: Vec<Finding>,
 ) -> Result<(), Error<JsValue>> {
     if findings.iter().any(Finding::is_error) {
-        let mut error = Error::invalid(findings);
-        error.reason = JsHost::default().redact(&error.reason, secrets.to_vec());
+        let mut error = Error::invalid_arguments(&JsHost::default(), findings, secrets);
         error.location = Some(location);
         return Err(error);
     }

@@ -45,6 +45,11 @@ impl Finding {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
+
+    /// The same finding with each of its texts replaced.
+    pub fn map_texts(self, map: impl Fn(&str) -> String) -> Self {
+        Self { field: map(&self.field), message: map(&self.message), fix: map(&self.fix), ..self }
+    }
 }
 
 /// A text ending as a sentence: another one follows it.

@@ -1,7 +1,6 @@
 //! The arguments of a call, checked in one pass.
 
 use consul_peering::consul::cluster::{Cluster, ClusterAddress};
-use consul_peering::host::Host;
 use consul_peering::operations::error::{Error, Location};
 use consul_peering::operations::pair::Member;
 use consul_peering::rules::cluster_address::{self, ClusterAddressError};
@@ -85,14 +84,7 @@ impl Arguments {
         if !self.findings.iter().any(Finding::is_error) {
             return Ok(());
         }
-        let redact = |text: &str| WasiHost.redact(text, self.secrets.clone());
-        let redacted = self.findings.iter().map(|finding| Finding {
-            field: redact(&finding.field),
-            message: redact(&finding.message),
-            fix: redact(&finding.fix),
-            ..finding.clone()
-        });
-        let mut error = Error::invalid(redacted.collect());
+        let mut error = Error::invalid_arguments(&WasiHost, self.findings, &self.secrets);
         error.location = Some(location);
         Err(to_error(self.operation, &error))
     }

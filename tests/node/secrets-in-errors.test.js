@@ -2,7 +2,8 @@
 import "./virtual-time.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { establish, list, read } from "../../pkg/node.js";
+import { connect, establish, list, read } from "../../pkg/node.js";
+import { aclToken } from "./secrets.js";
 import { ACL, SECRET, TOKEN, absent, assertNoSecret, busy, failure, ok, spec, stub } from "./stub-server.js";
 
 describe("secrets", { concurrency: true }, () => {
@@ -24,6 +25,18 @@ describe("secrets", { concurrency: true }, () => {
     await failure(list(cluster(page), { timeout: 800, onProgress }), "server_error");
     assert.ok(reported.some(({ kind }) => kind === "retry"));
     reported.forEach((it) => assertNoSecret(it));
+  });
+
+  test("an ACL token in the place of a name, an address or a token: the findings do not contain it", async () => {
+    const secrets = ["Acl_token-1234", "acl_token-1234"];
+    const secret = aclToken(secrets[0]);
+    const one = { address: "http://127.0.0.1:9", token: secret };
+    const found = (error) => (assert.ok(error.findings.length > 0), assertNoSecret(error, secrets));
+    found(await failure(read(one, secret), "invalid"));
+    found(await failure(read({ ...one, datacenter: `${secret}!` }, "us"), "invalid"));
+    found(await failure(list({ ...one, address: `ftp://${secret}` }), "invalid"));
+    found(await failure(establish(one, { peer_name: "us", peering_token: secret, meta: { [`${secret}!`]: "" } }), "invalid"));
+    found(await failure(connect({ cluster: one, peer_name: secret }, { cluster: one, peer_name: "us" }), "invalid"));
   });
 
   test("a token in several lines, echoed", async () => {

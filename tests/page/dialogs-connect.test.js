@@ -110,9 +110,9 @@ test("connect: new meta for a link in use requires the external addresses or Non
   await unfold(page);
   await field(page, "Meta on us").fill("a=2");
   await press(page, "Show the plan");
+  await announced(page, "external addresses");
   assert.match((await findings(page)).join(), /Consul drops the existing external addresses/);
   assert.equal(await dialogOf(page).locator(".problem").count(), 0, "the field asks");
-  await announced(page, "external addresses");
   const addresses = field(page, "External addresses of eu");
   assert.ok(await isFocused(addresses));
   assert.equal(await addresses.getAttribute("aria-invalid"), "true");
