@@ -35,7 +35,12 @@ describe("secrets", { concurrency: true }, () => {
     found(await failure(read(one, secret), "invalid"));
     found(await failure(read({ ...one, datacenter: `${secret}!` }, "us"), "invalid"));
     found(await failure(list({ ...one, address: `ftp://${secret}` }), "invalid"));
-    found(await failure(establish(one, { peer_name: "us", peering_token: secret, meta: { [`${secret}!`]: "" } }), "invalid"));
+    found(
+      await failure(
+        establish(one, { peer_name: "us", peering_token: secret, meta: { [`${secret}!`]: "" } }),
+        "invalid",
+      ),
+    );
     found(await failure(connect({ cluster: one, peer_name: secret }, { cluster: one, peer_name: "us" }), "invalid"));
   });
 
