@@ -36,6 +36,17 @@ test("320 px wide: the topology shows the status of two clusters in full", async
   const page = await openPage(t, scene.browser, await servePage(t, behind(simulator)), options);
   await settled(page);
   await page.locator(".topology .notice").nth(1).waitFor();
-  const hidden = await page.locator(".topology > .notices").evaluate((all) => all.scrollHeight - all.clientHeight);
+  const hidden = await page.locator(".topology .notices").evaluate((all) => all.scrollHeight - all.clientHeight);
   assert.equal(hidden, 0);
+});
+
+test("the topology collapses the notices about more than two clusters, and expands all of them", async (t) => {
+  const simulator = await simulate(t, { clusters: ["ap", "eu", "us"].map((name) => ({ name, acl: true })) });
+  const page = await openPage(t, scene.browser, await servePage(t, behind(simulator)), { hash: "#topology" });
+  await settled(page);
+  const notices = page.locator(".topology .notice");
+  await notices.nth(2).waitFor({ state: "attached" });
+  assert.equal(await notices.nth(0).isVisible(), false);
+  await page.getByText("3 notices", { exact: true }).click();
+  await notices.nth(2).waitFor();
 });

@@ -14,6 +14,7 @@ function statesOf(states) {
 
 export const texts = {
   heading: "Topology",
+  notices: (/** @type {number} */ amount) => count(amount, "notice", "notices"),
   label: (/** @type {number} */ clusters, /** @type {number} */ links) =>
     `Diagram: ${count(clusters, "cluster", "clusters")}, ${count(links, "link", "links")}. Use the arrow keys to move between links; the table has the same links.`,
   hint: "An arrow points from the dialer to the acceptor. Point at a cluster or a link, or use the arrow keys; Enter opens it.",

@@ -24,6 +24,8 @@ import { Diagram } from "./diagram.js";
 
 /** From this number of clusters on, the matrix is the default view. */
 const MATRIX_FROM = 8;
+/** More notices than this are collapsed: they must not fill the view. */
+const NOTICES_MAX = 2;
 const VIEWS = /** @type {View[]} */ (Object.keys(matrixTexts.view));
 /** @type {Record<string, string[]>} the valid query parameters */
 const PARAMETERS = { view: VIEWS, sort: ORDERS };
@@ -35,6 +37,9 @@ export class TopologyView {
   /** @type {number | undefined} the last version that was drawn */
   #drawn;
   #notices;
+  /** @type {HTMLDetailsElement} contains the notices */
+  #about;
+  #count = h("summary", {});
   #diagram;
   #matrix;
   #slices = new Slices(() => this.#draw());
@@ -49,6 +54,7 @@ export class TopologyView {
   constructor(app) {
     this.#app = app;
     this.#notices = new Notices(app);
+    this.#about = h("details", {}, this.#count, this.#notices.element);
     this.#matrix = new Matrix(app, (sort) => this.#changeQuery({ sort }));
     this.#diagram = new Diagram();
     const views = h("nav", { class: "switch", "aria-label": matrixTexts.views }, this.#links);
@@ -57,7 +63,7 @@ export class TopologyView {
       { class: "topology" },
       h("div", { class: "head" }, h("h1", { tabindex: "-1" }, texts.heading), views),
       this.#summary,
-      this.#notices.element,
+      this.#about,
       this.#body,
       this.#empty,
     );
@@ -97,6 +103,7 @@ export class TopologyView {
 
   update() {
     this.#notices.update();
+    this.#countNotices();
     if (this.#drawn === this.#app.live.version) return;
     this.#drawn = this.#app.live.version;
     const { all, snapshots } = this.#app.live;
@@ -107,6 +114,15 @@ export class TopologyView {
       isConfirmed && all.length === 0 ? emptyPart(texts.empty, pageTexts.list.emptyHint) : null,
     );
     this.#slices.request();
+  }
+
+  #countNotices() {
+    const amount = this.#notices.element.childElementCount;
+    const text = texts.notices(amount);
+    if (text === this.#count.textContent) return; // may have been opened or closed since
+    setText(this.#count, text);
+    this.#about.hidden = amount === 0;
+    this.#about.open = amount <= NOTICES_MAX;
   }
 
   /** @returns {Work} */
