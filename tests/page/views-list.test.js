@@ -30,6 +30,10 @@ test("list: every link once, the worst first, with the state of each side as a w
     "0 →, 2 ← 0 from ap to eu, 2 from eu to ap",
     "0 →, 2 ← 0 from us to eu, 2 from eu to us",
   ]);
+  assert.equal(
+    await page.locator("tbody tr").last().locator(".services [aria-hidden]").getAttribute("title"),
+    "0 from us to eu, 2 from eu to us",
+  );
   assert.equal((await rows(page, "meta")).at(-1).split(", ").toSorted().join(), "env=production,team=payments");
   const beat = page.locator("tbody tr").last().locator(".heartbeat time");
   assert.match(await textOf(beat), /now|ago/);

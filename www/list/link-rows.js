@@ -94,6 +94,7 @@ function update(parts, link) {
   const [short, long] = parts.services;
   setText(short, texts.link.services(toAcceptor.length, toDialer.length));
   setText(long, texts.link.servicesOf(...names, toAcceptor.length, toDialer.length));
+  setAttribute(short, "title", long.textContent);
   parts.heartbeat.at = heartbeatOf(link);
   const labels = metaOfLink(link).join(", ");
   setText(parts.meta, labels || "–");
