@@ -41,6 +41,7 @@ export function reportPairs(output, call, pairs, { verbose = false } = {}) {
     const side = pair?.sides.find(at);
     if (!pair || !side) return; // about a cluster as a whole: its identity, its list
     const { name, sides } = pair;
+    if (!verbose && event.kind === "state" && event.state === "gone") return; // the step "deleted" follows
     const line = `${padded(name, width)}  ${side.name}: ${event.text}`;
     const log = () => output.log(`${(event.elapsed / 1000).toFixed(1).padStart(6)} s  ${line}`);
     if (event.kind === "warning") {

@@ -56,6 +56,19 @@ describe("in a pipe", () => {
     assert.equal(logged(events, { verbose: true }).lines.length, 5);
   });
 
+  test("a deletion is reported once; with --verbose also the state that was read", () => {
+    const events = [
+      ["eu", "ap", "step", { code: "deleting" }],
+      ["eu", "ap", "state", { state: "gone", text: 'peering "ap" is gone' }],
+      ["eu", "ap", "step", { code: "deleted", text: 'peering "ap" deleted' }],
+    ];
+    assert.deepEqual(
+      logged(events).lines.map((line) => line.slice(10)),
+      ["eu – ap  eu: step ap", 'eu – ap  eu: peering "ap" deleted'],
+    );
+    assert.equal(logged(events, { verbose: true }).lines.length, 3);
+  });
+
   test("leftovers and lost contact are reported for the whole command", () => {
     const { lines, passed } = logged([
       ["eu", "ap", "left_behind"],
