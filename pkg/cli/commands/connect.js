@@ -42,9 +42,11 @@ Until a service is exported, nothing can be called through the peering; the outp
 The servers of B open a gRPC connection to the gRPC TLS port of the servers of A (8503 by default), or to the addresses
 of --external-address. A opens no connection to B.
 
-Exit code 0: both sides are ACTIVE. With --dry-run, exit code 3: there are pending changes. With --until-healthy: both are healthy, which takes about 15 seconds longer.
-Heartbeats arrive, and each side imports the services that the other side exports. If they are not healthy within
-another --timeout, the exit code is 3, and the reasons are printed.`,
+Exit code 0: both sides are ACTIVE. With --dry-run, exit code 3: there are pending changes.
+
+With --until-healthy, the command then waits until both sides are healthy: heartbeats arrive, and each side imports the
+services that the other side exports. That takes about 15 seconds longer. If they are not healthy within another
+--timeout, the exit code is 3, and the reasons are printed.`,
   clusterOptions: SEVERAL_OPTIONS,
   options: {
     ...SIDES,
