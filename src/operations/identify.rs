@@ -35,7 +35,8 @@ pub async fn identify<H: Host>(client: &Client<H>) -> Outcome<H, Identity> {
         return Err(error);
     }
     if agent.identity == Identity::default() {
-        send_with_retries(client, &request::datacenters()).await?; // for the reason
+        // Nothing was reported: repeat one request with retries, so that its failure is the error of the call.
+        send_with_retries(client, &request::datacenters()).await?;
     }
     Ok(agent.identity)
 }

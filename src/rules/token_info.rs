@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// The cluster that a token leads to.
+/// The cluster that generated a token.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TokenInfo {
     pub datacenter: Option<String>,
