@@ -67,7 +67,7 @@ pub fn check(
     findings: Vec<Finding>,
 ) -> Result<(), Error<JsValue>> {
     if findings.iter().any(Finding::is_error) {
-        let mut error = Error::invalid_arguments(&JsHost::default(), findings, secrets);
+        let mut error = Error::invalid(Finding::redacted(findings, secrets));
         error.location = Some(location);
         return Err(error);
     }

@@ -48,7 +48,9 @@ fn read_member(cluster: &JsValue, spec: &Value, field: &str, findings: &mut Vec<
         (spec.peer_name, spec.meta, spec.server_external_addresses)
     });
     input.take_environment_token(&mut found);
-    let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_error);
+    // While the cluster is known: one of a side with an error is not read any further.
+    let redacted = Finding::redacted(found, &input.cluster.secrets());
+    let (errors, warnings): (Vec<_>, Vec<_>) = redacted.into_iter().partition(Finding::is_error);
     findings
         .extend(errors.into_iter().map(|finding| Finding { field: format!("{field}.{}", finding.field), ..finding }));
     let (peer_name, meta, external_addresses) = spec?;

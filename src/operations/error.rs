@@ -8,7 +8,6 @@ use crate::consul::cluster::ClusterAddress;
 use crate::consul::code::Code;
 use crate::consul::delivery::Delivery;
 use crate::decide::preflight::Refusal;
-use crate::host::Host;
 use crate::rules::duration::Duration;
 use crate::rules::finding::Finding;
 use crate::rules::peer_name::PeerName;
@@ -112,12 +111,6 @@ impl<V> Error<V> {
         let mut error = Self::new(Code::Invalid, &reasons.join(" "));
         error.findings = findings;
         error
-    }
-
-    /// The error for a call's arguments with these findings. A caller may have passed a secret in the wrong place.
-    pub fn invalid_arguments(host: &impl Host<Value = V>, findings: Vec<Finding>, secrets: &[String]) -> Self {
-        let redact = |text: &str| host.redact(text, secrets.to_vec());
-        Self::invalid(findings.into_iter().map(|finding| finding.map_texts(redact)).collect())
     }
 
     /// The error for a response that Consul does not send. Whether Consul has acted is unknown: a proxy's page has

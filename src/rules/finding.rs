@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::printable::push_printable;
+use super::redaction::redact;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -46,9 +47,16 @@ impl Finding {
         self.severity == Severity::Error
     }
 
-    /// The same finding with each of its texts replaced.
-    pub fn map_texts(self, map: impl Fn(&str) -> String) -> Self {
-        Self { field: map(&self.field), message: map(&self.message), fix: map(&self.fix), ..self }
+    /// These findings without the secrets: a caller may have passed one in the wrong place.
+    pub fn redacted(findings: Vec<Self>, secrets: &[String]) -> Vec<Self> {
+        let without = |text: &str| redact(text, secrets);
+        let map = |finding: Self| Self {
+            field: without(&finding.field),
+            message: without(&finding.message),
+            fix: without(&finding.fix),
+            ..finding
+        };
+        findings.into_iter().map(map).collect()
     }
 }
 

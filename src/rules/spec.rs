@@ -53,9 +53,11 @@ pub struct Checked<T> {
 }
 
 impl<T> Checked<T> {
-    fn new(findings: Vec<Finding>, spec: impl FnOnce() -> Option<T>) -> Self {
+    /// The findings contain nothing of the ACL token in `value`, wherever a caller has passed it a second time.
+    fn new(value: &Value, findings: Vec<Finding>, spec: impl FnOnce() -> Option<T>) -> Self {
         let spec = if findings.iter().any(Finding::is_error) { None } else { spec() };
-        Self { findings, spec }
+        let token = value.get("token").text().unwrap_or_default();
+        Self { findings: Finding::redacted(findings, &[token.to_owned()]), spec }
     }
 }
 
@@ -87,7 +89,7 @@ pub fn peering(value: &Value, json: ReadJson, now: f64) -> Checked<PeeringSpec> 
     findings.extend(reading.findings);
     findings.extend(meta::check(value.get("meta")));
     let options = query_options(value, &mut findings);
-    Checked::new(findings, || {
+    Checked::new(value, findings, || {
         Some(PeeringSpec {
             options,
             peer_name: PeerName::read(value.get("peer_name"))?,
@@ -117,7 +119,7 @@ fn token_with(value: &Value, own_keys: &[&str]) -> Checked<TokenSpec> {
     let addresses = value.get("server_external_addresses");
     external_addresses::check(addresses, &mut findings);
     let options = query_options(value, &mut findings);
-    Checked::new(findings, || {
+    Checked::new(value, findings, || {
         Some(TokenSpec {
             options,
             peer_name: PeerName::read(value.get("peer_name"))?,
@@ -134,7 +136,7 @@ pub fn reference(value: &Value) -> Checked<Reference> {
     let mut findings = if object { shape(value, &["peer_name"]) } else { Vec::new() };
     findings.extend(peer_name::check(name));
     let options = query_options(value, &mut findings);
-    Checked::new(findings, || Some(Reference { options, peer_name: PeerName::read(name)? }))
+    Checked::new(value, findings, || Some(Reference { options, peer_name: PeerName::read(name)? }))
 }
 
 /// Whether it is an object with known keys only.

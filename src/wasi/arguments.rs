@@ -84,7 +84,7 @@ impl Arguments {
         if !self.findings.iter().any(Finding::is_error) {
             return Ok(());
         }
-        let mut error = Error::invalid_arguments(&WasiHost, self.findings, &self.secrets);
+        let mut error = Error::invalid(Finding::redacted(self.findings, &self.secrets));
         error.location = Some(location);
         Err(to_error(self.operation, &error))
     }

@@ -41,6 +41,12 @@ describe("secrets", { concurrency: true }, () => {
         "invalid",
       ),
     );
+    found(
+      await failure(
+        establish("http://127.0.0.1:9", { peer_name: secret, peering_token: TOKEN, token: secret }),
+        "invalid",
+      ),
+    );
     found(await failure(connect({ cluster: one, peer_name: secret }, { cluster: one, peer_name: "us" }), "invalid"));
   });
 

@@ -31,6 +31,15 @@ fn a_whole_spec() {
 }
 
 #[test]
+fn an_acl_token_in_the_place_of_another_value_is_not_in_a_finding() {
+    let value =
+        json(r#"{"peer_name":"Sec.ret-0","meta":{"Sec.ret-0":1},"datacenter":"Sec.ret-0","token":"Sec.ret-0"}"#);
+    let checked = token(&value);
+    assert!(checked.findings.len() > 2, "{:?}", found(&checked.findings));
+    assert!(!format!("{:?}", checked.findings).to_lowercase().contains("sec.ret"), "{:?}", checked.findings);
+}
+
+#[test]
 fn terraforms_nulls_are_unset_and_its_computed_attributes_ignored() {
     let extra = r#","meta":null,"partition":null,"datacenter":"","token":null,"deleted_at":null,"id":"us","state":"ACTIVE","modify_index":3"#;
     let checked = peering(&spec(extra), read_json, NOW);
