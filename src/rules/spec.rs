@@ -56,8 +56,11 @@ impl<T> Checked<T> {
     /// The findings contain nothing of the ACL token in `value`, wherever a caller has passed it a second time.
     fn new(value: &Value, findings: Vec<Finding>, spec: impl FnOnce() -> Option<T>) -> Self {
         let spec = if findings.iter().any(Finding::is_error) { None } else { spec() };
-        let token = value.get("token").text().unwrap_or_default();
-        Self { findings: Finding::redacted(findings, &[token.to_owned()]), spec }
+        let findings = match value.get("token").text() {
+            Some(token) => Finding::redacted(findings, &[token.to_owned()]),
+            None => findings,
+        };
+        Self { findings, spec }
     }
 }
 

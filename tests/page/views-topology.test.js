@@ -27,7 +27,8 @@ test("diagram: every link with its state as a word and a shape, and a descriptio
   assert.match(await textOf(page.locator("figcaption")), /sa dials us: FAILING/);
   assert.equal(await page.locator(".edge.highlighted").getAttribute("data-state"), "FAILING");
   await page.locator(".sign", { hasText: "FAILING" }).click();
-  await page.getByText("Broken").waitFor();
+  await page.locator(".facts").waitFor();
+  await page.getByText("Peering health: Broken").waitFor();
 });
 
 test("diagram: arrow keys move between links, and the table has the same links", async (t) => {

@@ -123,7 +123,14 @@ fn check_findings(value: &Value, check: impl Fn(&Value) -> Vec<Finding>) {
     assert_eq!(findings, check(value), "the same each time");
     match form_of_token(value) {
         Some(fixed) => assert!(!is_object(value) || findings.contains(&fixed), "{findings:?}"),
-        None => assert_eq!(findings, check(&with_another_token(value)), "says something of the ACL token"),
+        None => {
+            let others = check(&with_another_token(value));
+            let expected = match value.get("token").text() {
+                Some(token) => Finding::redacted(others, &[token.to_owned()]),
+                None => others,
+            };
+            assert_eq!(findings, expected, "says something of the ACL token");
+        }
     }
     let known = || PEERING.iter().chain(&TOKEN).chain(&PLACE).chain(&["spec"]);
     let given = |field: &str| value.members().iter().any(|(key, _)| key.starts_with(field.trim_end_matches('…')));
@@ -140,7 +147,8 @@ fn form_of_token(value: &Value) -> Option<Finding> {
 
 /// The same spec with another ACL token of the same validity: the findings do not depend on the token.
 fn with_another_token(value: &Value) -> Value {
-    let another = |token: &str| if token.chars().all(|c| ('!'..='~').contains(&c)) { "another" } else { "an other" };
+    let another =
+        |token: &str| if token.chars().all(|c| ('!'..='~').contains(&c)) { "0nother-t0ken" } else { "0nother t0ken" };
     let members = value.members().iter().map(|(key, member)| match member.text() {
         Some(token) if key == "token" && !token.is_empty() => (key.clone(), another(token).into()),
         _ => (key.clone(), member.clone()),
