@@ -59,12 +59,19 @@ function task(app, alias, initialName) {
   const { name } = naming;
   let suggested = ""; // the name that was filled in automatically
   if (initialName) name.value = initialName;
-  token.input.addEventListener("input", () => {
+  const showToken = () => {
     const info = read(token.value);
     const acceptor = info ? app.live.all.find(({ peering }) => peering.id === info.peer_id) : undefined;
-    setContent(details, info, () => info && describeToken(info, acceptor));
+    const key = info && [info, acceptor?.alias, acceptor?.peering.peer_name];
+    setContent(details, key, () => info && describeToken(info, acceptor));
     const suggestion = acceptor?.alias ?? info?.datacenter ?? "";
-    if (name.value === suggested) name.value = suggested = suggestion;
+    if (name.value === suggested && name.value !== suggestion) {
+      name.value = suggested = suggestion;
+      name.validate();
+    }
+  };
+  token.input.addEventListener("input", () => {
+    showToken();
     name.validate();
   });
   return {
@@ -85,6 +92,7 @@ function task(app, alias, initialName) {
       const { peer_name } = await establish(target, spec, { ...call, replace: naming.replace });
       return { text: texts.done(peer_name, alias), content: links([{ alias, peer_name }]) };
     },
+    clustersChanged: showToken,
     failed(error) {
       if (isPeeringError(error) && error.code === "token_spent") spent = token.value.trim();
       token.validate();

@@ -39,6 +39,7 @@ addEventListener("beforeunload", (event) => {
  * @property {(call: Call) => Promise<Outcome>} run
  * @property {(error: unknown) => boolean | void} [failed]  may offer an option that resolves the error; true if a field of
  *   the form shows it
+ * @property {() => void} [clustersChanged] updates what the form shows about peerings of any cluster
  * @property {() => void} [forget]          discards secrets when the dialog closes
  */
 
@@ -76,11 +77,13 @@ export function openTask(app, key, create) {
     let outcome;
 
     /**
-     * Updates findings about existing peerings when these are read again.
+     * Updates what the form shows about existing peerings when these are read again.
      * @param {Event} event
      */
     const revalidate = (event) => {
-      if (running || outcome || !task.aliases().includes(clusterOf(event).alias)) return;
+      if (running || outcome) return;
+      task.clustersChanged?.();
+      if (!task.aliases().includes(clusterOf(event).alias)) return;
       for (const field of task.fields()) if (field.value) field.validate();
     };
     const close = () => {
