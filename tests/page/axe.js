@@ -7,7 +7,7 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 const OPTIONS = { runOnly: { type: "tag", values: RULES }, resultTypes: ["violations"], selectors: false };
 
 const NARROW = { width: 320, height: 640 };
-export const PHONE = { width: 390, height: 844 };
+const PHONE = { width: 390, height: 844 };
 
 /** What a page is in each look; without `viewport`, its own size. */
 const LOOKS = {

@@ -17,8 +17,8 @@ test("no dialog has accessibility violations, in any phase and colour scheme", a
   const page = await openPage(t, browser, await servePage(t, behind(simulator)), AT_ONCE);
   const go = (hash) => page.evaluate((to) => void (location.hash = to), hash);
   const check = async (what) => {
-    const look = async (look) => assert.deepEqual(await faultsOf(page, "dialog"), [], `${what}, ${look}`);
-    await inEachLook(page, look, ["light", "dark", "forced colours"]);
+    const isAccessible = async (look) => assert.deepEqual(await faultsOf(page, "dialog"), [], `${what}, ${look}`);
+    await inEachLook(page, isAccessible, ["light", "dark", "forced colours"]);
     await inEachLook(page, async () => assert.deepEqual(await dialogOf(page).evaluate(misfits), [], what), ["narrow"]);
   };
 
