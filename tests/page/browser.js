@@ -13,13 +13,18 @@ import { startChromium } from "../chromium.js";
 const PATIENCE_MS = 120_000;
 export const PAGE = fileURLToPath(new URL("../../pkg/www", import.meta.url));
 
-/** Like a test's context, for resources that all tests of a file share: cleans up after the last one. */
+/**
+ * Like a test's context, for resources that all tests of a file share: cleans up after the last one, and at once what is
+ * still starting then, because another resource failed to start.
+ */
 export function suite() {
   const ends = [];
+  let isOver = false;
   after(async () => {
+    isOver = true;
     for (const end of ends.reverse()) await end();
   });
-  return { after: (end) => void ends.push(end) };
+  return { after: (end) => void (isOver ? end() : ends.push(end)) };
 }
 
 /** @param {string[]} [args]  further arguments for Chromium */

@@ -116,6 +116,31 @@ test("Connect again on a TERMINATED peering opens connect with the names and met
   assert.equal(await page.getByRole("button", { name: "Connect again" }).count(), 0);
 });
 
+test("Connect again asks for external addresses only until the page notices that the acceptor was deleted", async (t) => {
+  const { page, eu, us } = await opened(t, browser, { isLinked: true });
+  await page.locator("tbody tr").waitFor();
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  await new Promise((held) => {
+    page.route("**/clusters/eu/v1/peerings*", async (route) => {
+      held();
+      await released;
+      await route.fallback();
+    });
+  });
+  await remove(eu, "us");
+  await wait(us, "eu", "TERMINATED");
+  await page.evaluate(() => void (location.hash = "#/us/eu"));
+  await act(page, "Connect again");
+  const asked = dialogOf(page).locator(".findings li", { hasText: "Consul drops the existing external addresses" });
+  await asked.waitFor();
+  assert.ok(await field(page, "External addresses of eu").isVisible());
+  release();
+  await asked.waitFor({ state: "detached" });
+  await press(page, "Show the plan");
+  await dialogOf(page).locator(".plan").waitFor();
+});
+
 test("Connect again on a TERMINATED acceptor asks for its external addresses at once", async (t) => {
   const { page, eu, us } = await opened(t, browser, { isLinked: true });
   await remove(us, "eu");

@@ -269,7 +269,7 @@ test("a name that is longer than Consul accepts is shortened in the middle, with
     }
   }
   await page.locator("tbody .name a", { hasText: "-end" }).click();
-  assert.ok((await textOf(page.locator("h1"))).includes(long));
+  await page.locator("h1", { hasText: long }).waitFor();
   await page.unrouteAll({ behavior: "ignoreErrors" }); // a blocking read is under way
 });
 

@@ -19,15 +19,24 @@ export async function valueOf(locator) {
 }
 
 export async function assertVisible(locator) {
-  const { width = 0, height = 0 } = (await locator.boundingBox()) ?? {};
-  assert.ok((await locator.isVisible()) && width > 1 && height > 1, `${locator} is visible (${width} × ${height})`);
+  const { width, height } = await boxOf(locator);
+  assert.ok(width > 1 && height > 1, `${locator} is visible (${width} × ${height})`);
+}
+
+/** Waits until the element is visible. An element that the page replaces meanwhile has no box, and its successor is read. */
+async function boxOf(locator) {
+  for (;;) {
+    await locator.waitFor();
+    const box = await locator.boundingBox();
+    if (box) return box;
+  }
 }
 
 /** Asserts that an element has painted content, apart from its border. */
 export async function assertPainted(page, locator) {
   await locator.scrollIntoViewIfNeeded();
   await assertVisible(locator);
-  const { x, y, width, height } = await locator.boundingBox();
+  const { x, y, width, height } = await boxOf(locator);
   const clip = { x: x + INSET, y: y + INSET, width: width - 2 * INSET, height: height - 2 * INSET };
   const png = await page.screenshot({ clip, animations: "disabled", caret: "hide" });
   const colours = await page.evaluate(countColours, [...png]);

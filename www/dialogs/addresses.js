@@ -10,7 +10,7 @@ import { texts } from "./texts.js";
 
 export class AddressesOrNone {
   field = addressesField("", {
-    check: () => (this.#isRequired && !this.#none.checked ? [texts.addresses.required] : []),
+    check: () => (this.#isRequired() && !this.#none.checked ? [texts.addresses.required] : []),
   });
   #none = h("input", { type: "checkbox", onchange: () => this.#update() });
   #isRequired;
@@ -19,7 +19,7 @@ export class AddressesOrNone {
 
   /** @param {{ isRequired?: boolean }} [options]  default: required once the package reports that they are unknown */
   constructor({ isRequired = false } = {}) {
-    this.#isRequired = isRequired;
+    this.#isRequired = () => isRequired;
     this.elements = [this.field, choice(this.#none, texts.addresses.none)];
   }
 
@@ -55,11 +55,12 @@ export class AddressesOrNone {
     return isUnknown;
   }
 
-  /** Requires the addresses, and shows the field. */
-  require() {
-    this.#isRequired = true;
-    const details = this.field.closest("details");
-    if (details) details.open = true;
+  /**
+   * Requires the addresses, and shows the field.
+   * @param {() => boolean} [applies]  whether they are required now; default: always
+   */
+  require(applies = () => true) {
+    this.#isRequired = applies;
     this.field.validate({ touched: true });
   }
 

@@ -62,9 +62,7 @@ export const reconnectAction = {
     const remote = { alias: other, name: otherPeering?.peering.peer_name ?? alias, meta: otherPeering?.peering.meta };
     /** @type {Sides} */
     const sides = role === "acceptor" ? [side, remote] : [remote, side];
-    openTask(app, `connect ${alias} ${peering.id}`, () =>
-      task(app, sides, role === "acceptor" || otherPeering !== undefined),
-    );
+    openTask(app, `connect ${alias} ${peering.id}`, () => task(app, sides, true));
   },
 };
 
@@ -93,7 +91,7 @@ function defaultSides({ clusters, live }) {
 /**
  * @param {App} app
  * @param {Sides} initial
- * @param {boolean} [isReconnect]  the acceptor exists, and needs its external addresses again
+ * @param {boolean} [isReconnect]  an acceptor that exists needs its external addresses again
  * @returns {Task}
  */
 function task(app, [initialAcceptor, initialDialer], isReconnect = false) {
@@ -116,7 +114,11 @@ function task(app, [initialAcceptor, initialDialer], isReconnect = false) {
   clusterChanged(acceptor);
   acceptor.fill(initialAcceptor);
   dialer.fill(initialDialer);
-  if (isReconnect && addresses.value === undefined) addresses.require();
+  const acceptorExists = () => {
+    const { peerings } = app.live.snapshot(acceptor.alias);
+    return peerings?.some((each) => each.peer_name === acceptor.peer_name && each.state !== "DELETING") ?? false;
+  };
+  if (isReconnect && addresses.value === undefined) addresses.require(acceptorExists);
 
   /** @returns {[import("consul-peering").Side, import("consul-peering").Side]} */
   const specs = () => [{ ...acceptor.spec, server_external_addresses: addresses.value }, dialer.spec];
@@ -151,6 +153,7 @@ function task(app, [initialAcceptor, initialDialer], isReconnect = false) {
       return { text: texts.done(...names()), content: [next && h("p", {}, texts.next), links(sides)] };
     },
     failed: (error) => addresses.requireIfUnknown(error),
+    clustersChanged: () => void addresses.field.validate(),
   };
 }
 
