@@ -12,6 +12,8 @@ mod comparable;
 mod faults;
 #[path = "simulator/instant.rs"]
 mod instant;
+#[path = "simulator/leaders.rs"]
+mod leaders;
 #[path = "simulator/operations.rs"]
 mod operations;
 #[path = "simulator/pair_faults.rs"]

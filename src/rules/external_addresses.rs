@@ -72,7 +72,10 @@ mod tests {
         let expected: Vec<_> =
             expected.iter().enumerate().map(|(index, rule)| (format!("{FIELD}[{index}]"), *rule)).collect();
         assert_eq!(rules, expected);
-        assert_eq!(found(r#""a:1""#), [(FIELD.to_owned(), "type")]);
+        assert_eq!(found("[null]"), [(format!("{FIELD}[0]"), "type")]);
+        for other in [r#""a:1""#, r#"{"0":"a:1"}"#, "1"] {
+            assert_eq!(found(other), [(FIELD.to_owned(), "type")], "{other}");
+        }
         assert_eq!(found("null"), []);
         assert_eq!(found("[]"), []);
     }

@@ -115,11 +115,12 @@ mod tests {
         assert!(check(&many(64)).is_empty());
         assert_eq!(rules(&many(65)), [("meta".into(), "pairs")]);
         assert!(one(&"k".repeat(128), "v").is_empty());
-        assert_eq!(one(&"k".repeat(129), "v"), ["key_length"]);
+        let long = object(&[(&"k".repeat(129), "v".into())]);
+        assert_eq!(rules(&long), [(format!("meta.{}…", "k".repeat(40)), "key_length")]);
         assert!(one("k", &"v".repeat(512)).is_empty());
         assert_eq!(one("k", &"v".repeat(513)), ["value_length"]);
         assert!(one("k", &"é".repeat(256)).is_empty());
-        assert_eq!(one("k", &"é".repeat(257)), ["value_length"], "bytes, not characters");
+        assert_eq!(one("k", &format!("{}v", "é".repeat(256))), ["value_length"], "bytes, not characters");
     }
 
     #[test]
@@ -127,6 +128,7 @@ mod tests {
         assert!(one("A_b-9", "").is_empty(), "an empty value is fine");
         assert_eq!(one("", "v"), ["key_empty"]);
         assert_eq!(one("a b", "v"), ["key_characters"]);
+        assert_eq!(one("a.b", "v"), ["key_characters"]);
         assert_eq!(one("é", "v"), ["key_characters"]);
         assert_eq!(one("consul-x", "v"), ["key_reserved"]);
         assert!(one("Consul-x", "v").is_empty(), "the prefix is reserved in lower case only");
@@ -136,7 +138,10 @@ mod tests {
     fn values_are_strings() {
         assert_eq!(rules(&object(&[("n", Value::Number(1.0))])), [("meta.n".into(), "type")]);
         assert_eq!(rules(&object(&[("n", Value::Null)])), [("meta.n".into(), "type")]);
-        assert_eq!(rules(&Value::List(vec![])), [("meta".into(), "type")]);
+        assert_eq!(rules(&object(&[("n", object(&[]))])), [("meta.n".into(), "type")]);
+        for other in [Value::List(vec![]), "a=b".into()] {
+            assert_eq!(rules(&other), [("meta".into(), "type")], "{}", other.kind());
+        }
         assert!(check(&Value::Null).is_empty());
     }
 

@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn labels_pass() {
-        for name in ["a", "0", "us", "eu-west-1", "a--b", "tokens", "x-token", &"a".repeat(63)] {
+        for name in ["a", "0", "us", "eu-west-1", "a--b", "xn--bcher-kva", "tokens", "x-token", &"a".repeat(63)] {
             assert!(is_valid(name), "{name}");
             assert_eq!(rules(name), [""; 0], "{name}");
         }
@@ -176,13 +176,24 @@ mod tests {
     fn each_error_has_its_rule() {
         assert_eq!(rules(""), ["required"]);
         assert_eq!(rules(Value::Null), ["required"]);
-        assert_eq!(rules(Value::Number(7.0)), ["type"]);
+        let name = || Value::from("eu");
+        for other in [
+            Value::Number(7.0),
+            Value::Bool(true),
+            Value::List(vec![name()]),
+            Value::Object(vec![("peer_name".into(), name())]),
+            Value::Other("a function"),
+        ] {
+            assert_eq!(rules(other.clone()), ["type"], "{}", other.kind());
+        }
         assert_eq!(rules("US"), ["lower_case"]);
         assert_eq!(rules(&*"a".repeat(64)), ["length"]);
         assert_eq!(rules("a.b"), ["characters"]);
         assert_eq!(rules("ä"), ["characters"]);
         assert_eq!(rules("а"), ["characters"], "Cyrillic");
+        assert_eq!(rules("🙂"), ["characters"]);
         assert_eq!(rules("a\n"), ["characters"]);
+        assert_eq!(rules("a\0"), ["characters"]);
         assert_eq!(rules(" a"), ["characters"]);
         assert_eq!(rules("a_b"), ["characters"]);
         assert_eq!(rules("-a"), ["ends"]);
@@ -226,6 +237,13 @@ mod tests {
         for name in ["", "-", "...", "é"] {
             assert_eq!(check(&name.into())[0].fix, EXAMPLE_FIX, "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_is_shown_short_and_with_hidden_characters_escaped() {
+        let message = |name: &str| check(&name.into()).swap_remove(0).message;
+        assert!(message("eu\n").contains(r#""eu\n""#), "{}", message("eu\n"));
+        assert!(message(&"x".repeat(1_000_000)).len() < 200);
     }
 
     #[test]

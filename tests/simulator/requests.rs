@@ -27,6 +27,9 @@ fn refuses_invalid_options() {
     for (options, invalid) in cases {
         assert_eq!(World::new(&options).unwrap_err(), invalid);
     }
+    let version = InvalidOption::Version("newest".into()).to_string();
+    assert!(version.starts_with("version must be a Consul version from 1.13 on, such as \"1."), "{version}");
+    assert!(version.ends_with("not \"newest\""), "{version}");
     let mut world = World::new(&Options::named(&["eu"])).unwrap();
     assert_eq!(world.restart("ap", ms(1)).unwrap_err().to_string(), "There is no cluster \"ap\".");
 }
@@ -42,6 +45,28 @@ fn a_deletion_needs_an_acl_token_with_write_permission() {
         let request = delete.clone().with_header("X-Consul-Token", token);
         assert_eq!(client.ask("eu", request).status, status, "{token}");
     }
+}
+
+#[test]
+fn a_given_management_token_is_the_one_in_effect() {
+    let acl = AclOptions { management: Some("given".into()), ..AclOptions::default() };
+    let mut client = one(ClusterOptions { acl: Some(acl), ..ClusterOptions::named("eu") });
+    assert_eq!(client.world.management_token("eu"), Some("given"));
+    let list = Request::new("GET", "/v1/peerings").with_header("X-Consul-Token", "given");
+    assert_eq!(client.ask("eu", list).status, 200);
+    assert_eq!(client.status("eu", "DELETE", "/v1/peering/x"), 403);
+}
+
+#[test]
+fn a_federation_has_one_trust_domain_and_several_datacenters() {
+    let mut client = one(ClusterOptions {
+        datacenter: Some("dc1".into()),
+        other_datacenters: vec!["dc2".into()],
+        trust_domain: Some("t.consul".into()),
+        ..ClusterOptions::named("eu")
+    });
+    assert_eq!(client.get("eu", "/v1/catalog/datacenters"), json!(["dc1", "dc2"]));
+    assert_eq!(client.get("eu", "/v1/connect/ca/roots")["TrustDomain"], "t.consul");
 }
 
 /// The events of one seed, without certificates.

@@ -61,9 +61,11 @@ fn rejects_values_that_are_no_token() {
     assert_eq!(rules("abc-_w=="), ["base64"]);
     assert!(reading("abc-").findings[0].message.contains("URL-safe"));
     assert!(reading("abc_").findings[0].message.contains("URL-safe"));
+    assert!(reading("abc_").findings[0].fix.starts_with("Write + for -"));
     assert!(reading("ab\nc!").findings[0].message.ends_with("character 4."));
     assert_eq!(rules(&encode("hello")), ["json"]);
     assert_eq!(rules(&encode("[]")), ["json"]);
+    assert_eq!(rules(&encode("null")), ["json"]);
     assert_eq!(rules(&encode("{\"a\":")), ["json"]);
     assert_eq!(rules("aaaaaaaa-0000-0000-0000-00000000000f"), ["form"]);
     assert_eq!(rules(&format!(" {}\n", encode(&plain("[]")))), ["trimmed", "form"]);
@@ -80,6 +82,48 @@ fn reports_all_missing_members_at_once() {
     let bad_ca = encode(r#"{"CA":["x"],"ServerAddresses":["a:1"],"PeerID":"p","EstablishmentSecret":"s"}"#);
     assert_eq!(rules(&bad_ca), ["ca", "server_name"]);
     assert!(reading(&bad_ca).token.is_none());
+    let pem = include_str!("../../../tests/rules/generalized-time.pem").replace('\n', "\\n");
+    let no_name =
+        format!(r#"{{"CA":["{pem}"],"ServerAddresses":["a.example:1"],"PeerID":"p","EstablishmentSecret":"s"}}"#);
+    assert!(rules(&encode(&no_name)).contains(&"server_name"));
+    for addresses in ["[]", "null"] {
+        assert_eq!(rules(&plain(addresses)), ["server_addresses"], "{addresses}");
+    }
+}
+
+#[test]
+fn another_text_in_its_place_has_its_own_fix() {
+    let token = plain(r#"["1.2.3.4:8503"]"#);
+    let content = String::from_utf8(base64::decode(&token).unwrap()).unwrap();
+    let response = r#"{"PeeringToken":"x"}"#;
+    for (text, fix) in [
+        (response, "`jq -r '.PeeringToken // .peering_token'`"),
+        (&encode(response), "`jq -r '.PeeringToken // .peering_token'`"),
+        (&content, "`base64`"),
+        (&format!("\"{token}\""), "between the quotes"),
+        (&encode(&token), "Decode it once, for example with `base64 -d`"),
+        ("aaaaaaaa-0000-0000-0000-00000000000f", "an ACL token goes into token"),
+        ("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln", "`consul login`"),
+        ("-----BEGIN CERTIFICATE-----\nMII", "the peering token itself"),
+        ("consul.eu.example:8503", "on the cluster at that address"),
+        ("https://consul.eu.example:8501", "on the cluster at that address"),
+        ("./eu.peering-token", "the content of the file"),
+        (r#"{"SecretID":"x"}"#, "the base64 text that Consul generated, alone"),
+    ] {
+        let findings = reading(text).findings;
+        assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["form"], "{text}");
+        assert!(findings[0].is_error() && findings[0].fix.contains(fix), "{text}: {}", findings[0].fix);
+    }
+    let object = read_json(&content).unwrap();
+    assert!(read(&object, read_json, NOW).findings[0].fix.contains("`base64`"), "decoded by the caller");
+}
+
+#[test]
+fn a_token_that_is_truncated_anywhere_is_refused() {
+    let token = plain(r#"["1.2.3.4:8503"]"#);
+    for length in 0..token.len() {
+        assert!(reading(&token[..length]).token.is_none(), "{length} characters");
+    }
 }
 
 #[test]

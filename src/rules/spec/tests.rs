@@ -41,9 +41,10 @@ fn an_acl_token_in_the_place_of_another_value_is_not_in_a_finding() {
 
 #[test]
 fn terraforms_nulls_are_unset_and_its_computed_attributes_ignored() {
-    let extra = r#","meta":null,"partition":null,"datacenter":"","token":null,"deleted_at":null,"id":"us","state":"ACTIVE","modify_index":3"#;
+    let extra = r#","meta":null,"partition":null,"datacenter":"","token":null,"deleted_at":null,"id":"us","peer_ca_pems":[],"state":"ACTIVE","modify_index":3"#;
     let checked = peering(&spec(extra), read_json, NOW);
-    assert_eq!(found(&checked.findings), [("id", "read_only"), ("state", "read_only"), ("modify_index", "read_only")]);
+    let ignored = ["id", "peer_ca_pems", "state", "modify_index"].map(|key| (key, "read_only"));
+    assert_eq!(found(&checked.findings), ignored);
     let options = checked.spec.expect("warnings do not refuse").options;
     assert!(options.datacenter.is_none() && options.partition.is_none() && options.token.is_none());
     assert!(token(&json(r#"{"peer_name":"eu","token":""}"#)).spec.unwrap().options.token.is_none());
@@ -74,6 +75,25 @@ fn reports_all_errors_at_once() {
     assert_eq!(checked.findings[0].fix, "Write peer_name.");
     assert_eq!(checked.findings[1].fix, "Write peer_name.");
     assert!(checked.findings[2].fix.contains("peering_token"));
+}
+
+#[test]
+fn an_unknown_key_has_the_known_one_as_its_fix() {
+    for (key, known) in [
+        ("PeerName", "peer_name"),
+        ("peer-name", "peer_name"),
+        ("peeringToken", "peering_token"),
+        ("PeeringToken", "peering_token"),
+        ("Meta", "meta"),
+    ] {
+        let findings = peering(&spec(&format!(r#","{key}":"x""#)), read_json, NOW).findings;
+        assert_eq!(found(&findings), [(key, "unknown")]);
+        assert_eq!(findings[0].fix, format!("Write {known}."));
+    }
+    let findings = peering(&spec(r#","server_external_addresses":[]"#), read_json, NOW).findings;
+    assert!(findings[0].fix.contains("Known are peer_name, peering_token, meta, "), "{}", findings[0].fix);
+    let of_a_token = token(&json(r#"{"peer_name":"us","peering_token":"x"}"#)).findings;
+    assert_eq!(found(&of_a_token), [("peering_token", "unknown")]);
 }
 
 #[test]

@@ -110,6 +110,8 @@ mod tests {
             (r#"{"kind":"delay","ms":"5"}"#, "ms must be a number of milliseconds"),
             (r#"{"kind":"delay","ms":-1}"#, "ms must be a number of milliseconds"),
             (r#"{"kind":"unavailable","retry_after":0.5}"#, "retry_after must be a whole number of seconds"),
+            (r#"{"kind":"rate_limited","retry_after":"1"}"#, "retry_after must be a whole number of seconds"),
+            (r#"{"kind":"rate_limited","retry_after":-1}"#, "retry_after must be a whole number of seconds"),
             (r#"{"kind":"proxy_page","status":99}"#, "status must be an HTTP status"),
         ];
         for (json, refused) in cases {

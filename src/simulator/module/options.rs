@@ -177,6 +177,13 @@ mod tests {
     }
 
     #[test]
+    fn any_number_above_0_is_a_speed() {
+        for (given, speed) in [("100", 100.0), ("0.5", 0.5)] {
+            assert!((read(&format!("{{\"speed\":{given}}}")).unwrap().speed - speed).abs() < f64::EPSILON, "{given}");
+        }
+    }
+
+    #[test]
     fn any_whole_number_is_a_seed() {
         for (given, seed) in [("7", 7), ("-1", u32::MAX), ("4294967297", 1), ("3.0", 3)] {
             assert_eq!(read(&format!("{{\"seed\":{given}}}")).unwrap().seed, seed, "{given}");
@@ -233,6 +240,58 @@ mod tests {
             ..ClusterOptions::named("eu")
         };
         assert_eq!(format!("{:?}", options.clusters), format!("{:?}", [expected]));
+    }
+
+    #[test]
+    fn invalid_options() {
+        let cluster = |options: &str| format!(r#"{{"clusters":[{{"name":"eu",{options}}}]}}"#);
+        let cases = [
+            ("null".into(), "options must be an object"),
+            (r#""x""#.into(), "options must be an object"),
+            ("[]".into(), "options must be an object"),
+            (r#"{"speeed":2}"#.into(), "unknown option options.speeed; use clusters, speed, seed, listen, clock"),
+            (r#"{"speed":0}"#.into(), "options.speed must be a number above 0"),
+            (r#"{"speed":-1}"#.into(), "options.speed must be a number above 0"),
+            (r#"{"speed":null}"#.into(), "options.speed must be a number above 0"),
+            (r#"{"speed":"fast"}"#.into(), "options.speed must be a number above 0"),
+            (r#"{"seed":0.5}"#.into(), "options.seed must be a whole number"),
+            (r#"{"seed":"1"}"#.into(), "options.seed must be a whole number"),
+            (r#"{"listen":"no"}"#.into(), "options.listen must be true or false"),
+            (r#"{"clock":false}"#.into(), "options.clock must be a clock"),
+            (r#"{"clusters":[]}"#.into(), "options.clusters must be an array"),
+            (r#"{"clusters":"eu"}"#.into(), "options.clusters must be an array"),
+            (r#"{"clusters":{"eu":{}}}"#.into(), "options.clusters must be an array"),
+            (r#"{"clusters":["eu",null]}"#.into(), "clusters[1] must be an object"),
+            (r#"{"clusters":["eu",7]}"#.into(), "clusters[1] must be an object"),
+            (r#"{"clusters":[{}]}"#.into(), "clusters[0].name must be a non-empty string"),
+            (r#"{"clusters":[""]}"#.into(), "clusters[0].name must be a non-empty string"),
+            (r#"{"clusters":[{"name":7}]}"#.into(), "clusters[0].name must be a non-empty string"),
+            (cluster(r#""dc":"eu""#), "unknown option clusters[0].dc; use name, datacenter"),
+            (cluster(r#""peering":"no""#), "clusters[0].peering must be true or false"),
+            (cluster(r#""acl":"on""#), "clusters[0].acl must be true or an object"),
+            (
+                cluster(r#""acl":{"default_policy":"none"}"#),
+                r#"clusters[0].acl.default_policy must be "allow" or "deny""#,
+            ),
+            (
+                cluster(r#""acl":{"tokens":{"hidden":{"peering":"all"}}}"#),
+                r#"clusters[0].acl.tokens[…].peering must be "read" or "write""#,
+            ),
+            (
+                cluster(r#""acl":{"tokens":{"hidden":{"peerings":"read"}}}"#),
+                "unknown option clusters[0].acl.tokens[…].peerings; use peering",
+            ),
+            (cluster(r#""reachable":"127.0.0.1:1""#), "clusters[0].reachable must be an array of strings"),
+            (cluster(r#""response_headers":{"a":1}"#), "clusters[0].response_headers must be an object of strings"),
+            (
+                cluster(r#""exported_services":{"a":"us"}"#),
+                "clusters[0].exported_services must be an object of arrays of strings",
+            ),
+        ];
+        for (json, refused) in cases {
+            let message = read(&json).unwrap_err();
+            assert!(message.starts_with(refused) && !message.contains("hidden"), "{json}: {message}");
+        }
     }
 
     #[test]
