@@ -1,5 +1,5 @@
 // Attacks: a server that redirects, echoes or returns other names; input with the path of another request; objects with
-// unusual properties; a fetch whose errors contain its input. `responses`, `invalid-input`, `offline` and `establish`
+// unusual properties; a fetch whose errors contain its input. `responses`, `invalid-input`, `validation` and `establish`
 // cover more; SECURITY.md lists the tests of each promise.
 import assert from "node:assert/strict";
 import { Console } from "node:console";
