@@ -3,40 +3,18 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { NoConsul, findConsul } from "../../pkg/cli/find-consul.js";
 import { connect, list, permissions, troubleshoot } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
-import { printed, run as runAny, start as startAny, write } from "./command-line.js";
+import { printed, write } from "./command-line.js";
 import { aclToken } from "./secrets.js";
-import { ask, enter, open, packageWith, PAGE } from "./serving.js";
+import { NO_CONSUL, end, serving, start } from "./serve-process.js";
+import { PAGE, ask, enter, open } from "./serving.js";
 
 const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
 process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
-
-const cli = packageWith(PAGE);
-const NO_CONSUL = { PATH: "/nowhere", CONSUL: "" };
-const run = (words, options) => runAny(["serve", ...words], { cli, ...options });
-const start = (words, options) => startAny(["serve", ...words], { cli, ...options });
-
-/** The server that a child process has started, from its JSON output. */
-async function serving(words, options) {
-  const child = start(["--listen", "127.0.0.1:0", "--json", ...words], options);
-  while (!child.out.endsWith("}\n")) {
-    if (child.exitCode !== null) assert.fail(child.err);
-    await Promise.race([once(child.stdout, "data"), once(child, "close")]);
-  }
-  const started = JSON.parse(child.out);
-  return { child, ...started, origin: new URL(started.url).origin };
-}
-
-async function end(child, signal = "SIGTERM") {
-  child.kill(signal);
-  const [code] = child.exitCode === null ? await once(child, "close") : [child.exitCode];
-  return code;
-}
 
 let simulator;
 let clusters;
@@ -266,110 +244,6 @@ function agentsOf({ pid }) {
   const children = processes.map((line) => line.trim().split(/\s+/)).filter(([, parent]) => Number(parent) === pid);
   return children.filter((words) => words.includes("agent")).map(([child]) => Number(child));
 }
-
-describe("not started", () => {
-  const refused = async (words, expected, { code: expectedCode = 2, ...options } = {}) => {
-    const { code, out, err } = await run(words, options);
-    assert.match(err, expected);
-    assert.deepEqual([code, out], [expectedCode, ""], err);
-    return err;
-  };
-
-  test("the port is taken", async (t) => {
-    const other = createServer().listen(0, "127.0.0.1");
-    t.after(() => other.close());
-    await once(other, "listening");
-    const listen = `127.0.0.1:${other.address().port}`;
-    const expected = /cannot listen on 127\.0\.0\.1:\d+ \(EADDRINUSE\).*Next: .*another port with --listen/s;
-    await refused(["--listen", listen], expected, { code: 1 });
-    await refused(["--listen", listen, "--demo"], expected, { code: 1, env: NO_CONSUL });
-  });
-
-  test("--listen is invalid, or not an address of this machine", async () => {
-    const places = ["8700", ":8700", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "[::1]", "::1:8700", "a b:1"];
-    for (const place of [...places, "http://127.0.0.1:1", "127.0.0.1:80/x", "x@127.0.0.1:80", "127.0.0.1:80?x", ""]) {
-      await refused([`--listen=${place}`], /is not a host and a port.*127\.0\.0\.1:8700 or \[::1\]:8700/s);
-    }
-    for (const host of ["*", "no.such.host.invalid"]) {
-      await refused(["--listen", `${host}:8700`], /the host .* is not known here.*an address of this host/s);
-    }
-  });
-
-  test("reachable by others: not without TLS and a password", async () => {
-    const sentence = /requires TLS and a password, because other machines can reach it.*--tls-cert.*--password-file/s;
-    for (const place of ["0.0.0.0:0", "[::]:0", "192.0.2.1:8700"]) await refused(["--listen", place], sentence);
-    const password = { CONSUL_PEERING_PASSWORD: "correct horse battery" };
-    await refused(["--listen", "0.0.0.0:0"], sentence, { env: password });
-  });
-
-  test("a password as an argument, in an empty file, or a short one", async () => {
-    const secret = "correct-horse-battery";
-    const err = await refused(["--password", secret], /no option --password/);
-    assert.ok(!err.includes(secret));
-    await refused(["--password-file", "nowhere"], /--password-file: the file does not exist/);
-    const short = await refused(["--password-file", write("short", "short-one\n")], /shorter than 12 characters/);
-    assert.ok(!short.includes("short-one"));
-    await refused([], /shorter than 12 characters/, { env: { CONSUL_PEERING_PASSWORD: "x" } });
-  });
-
-  test("a certificate without its key, no certificate, another's key", async () => {
-    await refused(["--tls-cert", "a.pem"], /--tls-cert requires --tls-key/);
-    await refused(["--tls-key", "a.pem"], /--tls-key requires --tls-cert/);
-    await refused(["--tls-cert", "a.pem", "--tls-key", "a.pem"], /server's certificate file a\.pem does not exist/);
-    const empty = write("empty.pem", "x");
-    await refused(["--tls-cert", empty, "--tls-key", empty], /contains no CERTIFICATE/);
-  });
-
-  test("the clusters file: as everywhere else, and its aliases must be valid in an address", async () => {
-    await refused(["--clusters", "nowhere.json"], /nowhere\.json does not exist/);
-    await refused(["--clusters", write("none.json", {})], /has no clusters/);
-    await refused(["--clusters", write("text.json", "{")], /is not valid JSON/);
-    const address = "http://127.0.0.1:1";
-    const file = (entry) => write("wrong.json", entry);
-    await refused(["--clusters", file({ eu: { address, token: "x" } })], /secrets do not belong in this file/);
-    await refused(["--clusters", file({ eu: { address, token_env: "UNSET" } })], /The variable UNSET.*is not set/);
-    await refused(["--clusters", file({ eu: { address: `${address}/?dc=us` } })], /query or a fragment/);
-    const withPassword = address.replace("//", `//operator:${aclToken("password-in-an-address")}@`);
-    const err = await refused(["--clusters", file({ eu: { address: withPassword } })], /user name or a password/);
-    assert.doesNotMatch(err, /password-in-an-address/);
-    for (const alias of ["", "a/b", "..", ".eu", "e u", "eü", "a%2fb", "__proto__"]) {
-      const entry = `{ ${JSON.stringify(alias)}: { "address": "${address}" } }`;
-      await refused(["--clusters", file(entry)], /alias .* is not valid in an address/);
-    }
-    await refused(["--simulated"], /--simulated needs --demo/);
-    await refused(["--demo", "--clusters", clusters], /--demo and --clusters cannot be combined/);
-    await refused([], /CONSUL_HTTP_SSL_VERIFY=false is refused/, { env: { CONSUL_HTTP_SSL_VERIFY: "false" } });
-  });
-
-  test("a package without its page reports how to build it, before a start", async () => {
-    await refused(["--demo"], /The page is missing: .*www has no index\.html.*make build/s, { cli: packageWith() });
-  });
-
-  test("operands, and options of other commands", async () => {
-    await refused(["eu"], /takes none/);
-    await refused(["--cluster", "eu"], /no option --cluster/);
-    await refused(["--timeout", "1s"], /no option --timeout/);
-  });
-});
-
-test("--help names every option, and how to sign in", async () => {
-  const { code, out } = await run(["--help"]);
-  assert.equal(code, 0);
-  for (const option of [
-    "--listen",
-    "--demo",
-    "--simulated",
-    "--clusters",
-    "--tls-cert",
-    "--tls-key",
-    "--password-file",
-    "--json",
-  ]) {
-    assert.match(out, new RegExp(`^ +${option}`, "m"));
-  }
-  assert.match(out, /CONSUL_PEERING_PASSWORD/);
-  assert.match((await runAny(["--help"], { cli })).out, /^Admin page\n {2}serve /m);
-});
 
 test("on ::1 and on localhost: only by that name", async () => {
   for (const [listen, host] of [
