@@ -38,6 +38,7 @@ test("320 px wide: the topology shows the status of two clusters in full", async
   await page.locator(".topology .notice").nth(1).waitFor();
   const hidden = await page.locator(".topology .notices").evaluate((all) => all.scrollHeight - all.clientHeight);
   assert.equal(hidden, 0);
+  assert.equal(await page.getByText("2 notices").isVisible(), false, "what is not collapsed needs no heading");
 });
 
 test("the topology collapses the notices about more than two clusters, and expands all of them", async (t) => {

@@ -122,7 +122,7 @@ export class TopologyView {
     if (text === this.#count.textContent) return; // may have been opened or closed since
     setText(this.#count, text);
     this.#about.hidden = amount === 0;
-    this.#about.open = amount <= NOTICES_MAX;
+    this.#about.open = this.#count.hidden = amount <= NOTICES_MAX;
   }
 
   /** @returns {Work} */
