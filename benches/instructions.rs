@@ -11,6 +11,7 @@ use consul_peering::decide::plan;
 use consul_peering::decide::side::Side;
 use consul_peering::rules::health::{self, HealthInput, Other};
 use consul_peering::rules::identity::Identity;
+use consul_peering::rules::time::Timestamp;
 use consul_peering::rules::value::{Value, object};
 use consul_peering::rules::{certificate, meta, peer_name, peering_token, spec, terraform};
 use serde_json::Value as Json;
@@ -20,7 +21,7 @@ mod host;
 use host::{read_json, to_value};
 
 /// When the inputs were recorded, in ms since 1970.
-const NOW: f64 = 1_795_564_800_000.0;
+const NOW: Timestamp = Timestamp::at_ms(1_795_564_800_000.0);
 
 /// A rule with its input; calling it evaluates the rule once.
 type Rule = (&'static str, Box<dyn Fn()>);

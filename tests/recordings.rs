@@ -15,13 +15,14 @@ use consul_peering::consul::response::{is_absent, refusal};
 use consul_peering::host::HostValue as _;
 use consul_peering::host::data::Data;
 use consul_peering::rules::finding::Finding;
+use consul_peering::rules::time::Timestamp;
 use consul_peering::rules::value::Value;
 use consul_peering::rules::{meta, peer_name, peering_token};
 
 use host::{read_json, to_value};
 
 /// The end of the last day on which recordings were made, in ms since 1970.
-const RECORDED: f64 = 1_795_910_400_000.0;
+const RECORDED: Timestamp = Timestamp::at_ms(1_795_910_400_000.0);
 const VERSIONS: [&str; 3] = ["1.19.2", "1.22.3", "1.22.7"];
 
 /// One request to a real server, and its response.

@@ -23,6 +23,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use consul_peering::rules::finding::Finding;
 use consul_peering::rules::terraform;
+use consul_peering::rules::time::Timestamp;
 use serde_json::{Value as Json, json};
 
 use host::{read_json, to_value};
@@ -40,7 +41,7 @@ fn real(name: &str) -> Json {
 }
 
 fn check_at(document: &Json, now: f64) -> Vec<Finding> {
-    terraform::check(&to_value(document), read_json, now)
+    terraform::check(&to_value(document), read_json, Timestamp::at_ms(now))
 }
 
 /// Severity, resource, field and rule of each finding.

@@ -10,6 +10,7 @@ use crate::consul::request::Request;
 use crate::rules::duration::{Duration, Instant};
 use crate::rules::redaction::redact;
 use crate::rules::secret::Secret;
+use crate::rules::time::Timestamp;
 use crate::rules::value::Value;
 
 /// The host of an operation, bound to the way in which its caller reaches one cluster: in JavaScript, that cluster's
@@ -28,7 +29,7 @@ pub trait Host: Clone + 'static {
     /// On a monotonic clock.
     fn monotonic(&self) -> Instant;
     /// ms since 1970, to compare with dates from servers.
-    fn wall_clock(&self) -> f64;
+    fn wall_clock(&self) -> Timestamp;
     /// From 0 to 1, to spread callers that failed together.
     fn random(&self) -> f64;
     /// The cluster's current ACL token, if its source may change during a call: a file.

@@ -19,6 +19,7 @@ use crate::rules;
 use crate::rules::duration::{Duration, Instant};
 use crate::rules::redaction::redact;
 use crate::rules::secret::Secret;
+use crate::rules::time::Timestamp;
 use crate::rules::value::Value;
 
 const TIMER_MAX: Duration = Duration::ms(2_147_483_647.0);
@@ -26,7 +27,8 @@ const PAGE_HINT: &str = "Check the address and that the agent runs. In a page, C
 
 #[wasm_bindgen(module = "/src/js/clock.js")]
 extern "C" {
-    fn now() -> f64;
+    #[wasm_bindgen(js_name = now)]
+    fn monotonic_ms() -> f64;
 }
 
 #[wasm_bindgen(module = "/src/js/host-error.js")]
@@ -74,9 +76,9 @@ pub struct JsHost {
     pub token_file: Option<String>,
 }
 
-/// ms since 1970.
-pub fn date() -> f64 {
-    Date::now()
+/// The date.
+pub fn now() -> Timestamp {
+    Timestamp::at_ms(Date::now())
 }
 
 impl Host for JsHost {
@@ -117,11 +119,11 @@ impl Host for JsHost {
     }
 
     fn monotonic(&self) -> Instant {
-        Instant::at_ms(now())
+        Instant::at_ms(monotonic_ms())
     }
 
-    fn wall_clock(&self) -> f64 {
-        date()
+    fn wall_clock(&self) -> Timestamp {
+        now()
     }
 
     fn random(&self) -> f64 {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::call::to_error;
-use super::host::date;
+use super::host;
 use super::value::{document, read_json, snapshot, to_js};
 use crate::consul::code::Code;
 use crate::consul::peering::Peering;
@@ -15,6 +15,7 @@ use crate::rules::finding::wrong_type;
 use crate::rules::health::{self, HealthInput, Other};
 use crate::rules::identity::Identity;
 use crate::rules::spec::{self, PeeringSpec, TokenSpec};
+use crate::rules::time::Timestamp;
 use crate::rules::value::Value;
 use crate::rules::{peer_name, peering_token, terraform};
 
@@ -31,7 +32,7 @@ pub fn validate_peer_name(name: &JsValue) -> JsValue {
 
 #[wasm_bindgen(js_name = validatePeering)]
 pub fn validate_peering(value: &JsValue, now: f64) -> JsValue {
-    to_js(&spec::peering(&snapshot(value), read_json, now).findings)
+    to_js(&spec::peering(&snapshot(value), read_json, Timestamp::at_ms(now)).findings)
 }
 
 #[wasm_bindgen(js_name = validateToken)]
@@ -41,7 +42,7 @@ pub fn validate_token(value: &JsValue) -> JsValue {
 
 #[wasm_bindgen(js_name = checkTerraform)]
 pub fn check_terraform(value: &JsValue, now: f64) -> JsValue {
-    to_js(&terraform::check(&document(value), read_json, now))
+    to_js(&terraform::check(&document(value), read_json, Timestamp::at_ms(now)))
 }
 
 #[wasm_bindgen(js_name = countTerraform)]
@@ -51,7 +52,7 @@ pub fn count_terraform(value: &JsValue) -> JsValue {
 
 #[wasm_bindgen(js_name = inspectToken)]
 pub fn inspect_token(text: &JsValue) -> Result<JsValue, JsValue> {
-    let reading = peering_token::read(&snapshot(text), read_json, date());
+    let reading = peering_token::read(&snapshot(text), read_json, host::now());
     match reading.token {
         Some(token) => Ok(to_js(&token.info)),
         None => Err(to_error("inspectToken", Error::invalid(reading.findings))),
@@ -75,7 +76,10 @@ pub fn health(
         there => Other::Exists(there),
     };
     let other_cluster = Identity::read(&snapshot(other_cluster));
-    Ok(to_js(&health::health(&value, &HealthInput { previous: &snapshot(previous), other, other_cluster, now })))
+    Ok(to_js(&health::health(
+        &value,
+        &HealthInput { previous: &snapshot(previous), other, other_cluster, now: Timestamp::at_ms(now) },
+    )))
 }
 
 /// What `establish` or `generateToken` would do first, given the existing peering: `{ action, code, message, hint }`.
@@ -88,7 +92,7 @@ pub fn preflight(spec: &JsValue, existing: &JsValue, replace: bool) -> Result<Js
         let decide = |spec: TokenSpec| generate::preflight(existing.as_ref(), spec.meta.as_ref(), replace);
         (checked.spec.map(decide), checked.findings)
     } else {
-        let checked = spec::peering(&value, read_json, date());
+        let checked = spec::peering(&value, read_json, host::now());
         let own = Identity::default();
         let decide =
             |spec: PeeringSpec| establish::preflight(existing.as_ref(), &spec.peering_token.info, &own, replace);

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::arguments::{Arguments, ValidatedArguments};
 use super::call::{CallInput, start};
-use super::host::{JsHost, date};
+use super::host::{JsHost, now};
 use super::value::{member, read_json, snapshot, to_js};
 use crate::consul::peering::State;
 use crate::operations::call::Outcome;
@@ -71,7 +71,7 @@ impl Arguments {
 pub fn establish(cluster: &JsValue, value: &JsValue, options: &JsValue) -> Promise {
     let value = snapshot(value);
     let mut given = Arguments::read(cluster, options);
-    let spec = given.take(spec::peering(&value, read_json, date()), |spec| &mut spec.options);
+    let spec = given.take(spec::peering(&value, read_json, now()), |spec| &mut spec.options);
     let options = establish::EstablishOptions {
         wait: given.options.flag("wait", true, &mut given.findings),
         replace: given.options.flag("replace", false, &mut given.findings),

@@ -14,6 +14,7 @@ use crate::decide::progress::{Kind, Progress, ProgressCode};
 use crate::host::Host;
 use crate::rules::duration::{Duration, Instant};
 use crate::rules::finding::Finding;
+use crate::rules::time::Timestamp;
 
 pub type Outcome<H, T> = Result<T, Error<<H as Host>::Value>>;
 /// The listener for progress.
@@ -47,7 +48,7 @@ impl<H: Host> Call<H> {
     }
 
     /// ms since 1970.
-    pub fn wall_clock(&self) -> f64 {
+    pub fn wall_clock(&self) -> Timestamp {
         self.host.wall_clock()
     }
 

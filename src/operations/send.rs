@@ -14,7 +14,7 @@ use crate::consul::response::{self, Meaning};
 use crate::host::{Explanation, Host, Response, SendError};
 use crate::rules::duration::Duration;
 use crate::rules::finding::excerpt;
-use crate::rules::time::Time;
+use crate::rules::time::{Time, Timestamp};
 
 /// More of a refusal is never read.
 const REFUSAL_MAX_CHARS: u32 = 65_536;
@@ -162,10 +162,10 @@ fn refused<H: Host>(client: &Client<H>, status: u16, text: &str, retry_after: Op
 }
 
 /// `Retry-After`: seconds or a date.
-fn read_retry_after(text: &str, now: f64) -> Option<Duration> {
+fn read_retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let wait = match text.trim().parse::<u32>() {
         Ok(seconds) => Duration::ms(f64::from(seconds) * 1_000.0),
-        Err(_) => Duration::ms((Time::from_http_date(text.trim())?.ms - now).max(0.0)),
+        Err(_) => Time::from_http_date(text.trim())?.at - now,
     };
     Some(wait.min(RETRY_AFTER_MAX))
 }
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
-        let now = Time::from_rfc3339("2026-11-28T12:00:00Z").unwrap().ms;
+        let now = Time::from_rfc3339("2026-11-28T12:00:00Z").unwrap().at;
         for (text, wait) in [
             ("2", Some(Duration::ms(2_000.0))),
             (" 7 ", Some(Duration::ms(7_000.0))),

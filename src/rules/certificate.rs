@@ -7,7 +7,7 @@ use der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged, asn1::AnyRef};
 
 use super::base64;
 use super::text::{before, cut, without};
-use super::time::Time;
+use super::time::{Time, Timestamp};
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
@@ -31,14 +31,14 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Whether it has expired at `now`, in ms since 1970.
-    pub fn expired(&self, now: f64) -> bool {
-        self.not_after.ms < now
+    /// Whether it has expired at `now`.
+    pub fn expired(&self, now: Timestamp) -> bool {
+        self.not_after.at < now
     }
 
-    /// Whether it is not valid yet at `now`, in ms since 1970.
-    pub fn too_early(&self, now: f64) -> bool {
-        self.not_before.ms > now
+    /// Whether it is not valid yet at `now`.
+    pub fn too_early(&self, now: Timestamp) -> bool {
+        self.not_before.at > now
     }
 }
 
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn times() {
-        let time = |tag, text: &[u8]| time(AnyRef::new(tag, text).unwrap()).map(|time| (time.text, time.ms));
+        let time = |tag, text: &[u8]| time(AnyRef::new(tag, text).unwrap()).map(|time| (time.text, time.at.as_ms()));
         let utc = |text: &[u8]| time(Tag::UtcTime, text);
         let general = |text: &[u8]| time(Tag::GeneralizedTime, text);
         assert_eq!(utc(b"700101000000Z"), Some(("1970-01-01T00:00:00Z".into(), 0.0)));
@@ -231,11 +231,11 @@ mod tests {
     #[test]
     fn validity_is_inclusive() {
         let ca = read(CA).unwrap();
-        let (start, end) = (ca.not_before.ms, ca.not_after.ms);
-        assert!(!ca.expired(end));
-        assert!(ca.expired(end + 1.0));
-        assert!(!ca.too_early(start));
-        assert!(ca.too_early(start - 1.0));
+        let (start, end) = (ca.not_before.at.as_ms(), ca.not_after.at.as_ms());
+        assert!(!ca.expired(Timestamp::at_ms(end)));
+        assert!(ca.expired(Timestamp::at_ms(end + 1.0)));
+        assert!(!ca.too_early(Timestamp::at_ms(start)));
+        assert!(ca.too_early(Timestamp::at_ms(start - 1.0)));
     }
 
     #[test]

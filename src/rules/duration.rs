@@ -1,7 +1,7 @@
 //! Spans of time, and points in time of a monotonic clock.
 //!
-//! Numbers of milliseconds, as hosts have them: timeouts may be infinite, and clocks count fractions. Dates are
-//! [`Time`](super::time::Time): a system's clock may be set, so the two cannot be mixed.
+//! Numbers of milliseconds, as hosts have them: timeouts may be infinite, and clocks count fractions. The wall clock shows a
+//! [`Timestamp`](super::time::Timestamp): it may be set, so the two cannot be mixed.
 
 use std::ops::{Add, Mul, Sub};
 

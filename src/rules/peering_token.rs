@@ -12,6 +12,7 @@ use super::host::ReadJson;
 use super::reach;
 use super::secret::Secret;
 use super::text::{cut, is_line_break, without};
+use super::time::Timestamp;
 use super::token_info::{Authority, TokenInfo};
 use super::token_members;
 use super::value::Value;
@@ -41,8 +42,8 @@ impl ParsedToken {
     }
 }
 
-/// Reads a token. The dates of its CAs are checked at `now`, in ms since 1970.
-pub fn read(value: &Value, json: ReadJson, now: f64) -> ParsedToken {
+/// Reads a token. The dates of its CAs are checked at `now`.
+pub fn read(value: &Value, json: ReadJson, now: Timestamp) -> ParsedToken {
     let given = match value {
         Value::Text(text) => text,
         Value::Null => {
@@ -142,7 +143,7 @@ fn decode(text: &str) -> Result<String, Finding> {
 }
 
 /// All of Consul's checks of a decoded token.
-fn inspect(body: &Value, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
+fn inspect(body: &Value, now: Timestamp, findings: &mut Vec<Finding>) -> TokenInfo {
     if !token_members::is_of(body, &token_members::TOKEN) {
         findings.push(error(
             "type",
@@ -189,7 +190,7 @@ fn inspect(body: &Value, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
     info
 }
 
-fn authority(pem: &str, now: f64, findings: &mut Vec<Finding>) -> Option<Authority> {
+fn authority(pem: &str, now: Timestamp, findings: &mut Vec<Finding>) -> Option<Authority> {
     let Some(ca) = certificate::read(pem) else {
         findings.push(error("ca", "peering_token has a CA certificate that cannot be read.", COPY_OR_GENERATE));
         return None;

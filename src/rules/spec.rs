@@ -12,6 +12,7 @@ use super::meta::{self, Meta};
 use super::peer_name::{self, PeerName};
 use super::peering_token::{self, PeeringToken};
 use super::secret::Secret;
+use super::time::Timestamp;
 use super::value::Value;
 
 /// The query options of a call, which override the cluster's own settings.
@@ -82,7 +83,7 @@ const READ_ONLY_KEYS: [&str; 12] = [
 ];
 
 /// Checks a peering to establish.
-pub fn peering(value: &Value, json: ReadJson, now: f64) -> Checked<PeeringSpec> {
+pub fn peering(value: &Value, json: ReadJson, now: Timestamp) -> Checked<PeeringSpec> {
     let mut findings = shape(value, &["peer_name", "peering_token", "meta"]);
     if !matches!(value, Value::Object(_)) {
         return Checked { findings, spec: None };

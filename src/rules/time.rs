@@ -1,13 +1,52 @@
-//! Points in time, as text and as a number.
+//! Points in time of the wall clock. Since it may be set, the time that passes is measured with
+//! [`Instant`](super::duration::Instant)s.
+
+use std::ops::Sub;
 
 use der::DateTime;
 
+use super::duration::Duration;
+
+/// A point in time of the wall clock.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Timestamp(f64);
+
+impl Timestamp {
+    /// So many ms after the beginning of 1970.
+    pub const fn at_ms(ms: f64) -> Self {
+        Self(ms)
+    }
+
+    /// ms since 1970.
+    pub const fn as_ms(self) -> f64 {
+        self.0
+    }
+
+    /// The time between the two, whichever is the later one.
+    pub fn distance(self, other: Self) -> Duration {
+        if other < self { self - other } else { other - self }
+    }
+
+    pub fn total_cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+/// The time since the other; zero if that is later.
+impl Sub for Timestamp {
+    type Output = Duration;
+
+    fn sub(self, other: Self) -> Duration {
+        Duration::ms(self.0) - Duration::ms(other.0)
+    }
+}
+
+/// A point in time that was read from a text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Time {
     /// RFC 3339, in UTC.
     pub text: String,
-    /// ms since 1970.
-    pub ms: f64,
+    pub at: Timestamp,
 }
 
 /// The Gregorian calendar repeats every 400 years of 146,097 days. der's begins in 1970, so an earlier year is read as the
@@ -54,7 +93,8 @@ impl Time {
             _ => (text.clone(), 0.0),
         };
         let time: DateTime = shifted.parse().ok()?;
-        Some(Self { text, ms: time.unix_duration().as_secs() as f64 * 1_000.0 - shift_ms })
+        let at = Timestamp::at_ms(time.unix_duration().as_secs() as f64 * 1_000.0 - shift_ms);
+        Some(Self { text, at })
     }
 
     /// How Go writes an unset time, and Consul 1.14 the epoch.
@@ -87,7 +127,7 @@ mod tests {
             ("0001-01-01T00:00:00Z", -62_135_596_800_000.0),
             ("9999-12-31T23:59:59Z", 253_402_300_799_000.0),
         ] {
-            assert_eq!(Time::from_rfc3339(text).unwrap().ms, ms, "{text}");
+            assert_eq!(Time::from_rfc3339(text).unwrap().at.as_ms(), ms, "{text}");
         }
         assert_eq!(Time::from_rfc3339("2026-11-24T05:58:13.7Z").unwrap().text, "2026-11-24T05:58:13Z");
     }
@@ -100,6 +140,14 @@ mod tests {
         for text in ["", "soon", "Sat, 28 Nov 2026 12:00:05", "Sat, 28 Nox 2026 12:00:05 GMT", "28 Nov 2026 GMT"] {
             assert_eq!(read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_time_between_two_timestamps_is_never_negative() {
+        let [early, late] = [10.0, 12.5].map(Timestamp::at_ms);
+        assert_eq!((late - early, early - late), (Duration::ms(2.5), Duration::ZERO));
+        assert_eq!((late.distance(early), early.distance(late)), (Duration::ms(2.5), Duration::ms(2.5)));
+        assert!(early < late && early.total_cmp(&late).is_lt());
     }
 
     #[test]

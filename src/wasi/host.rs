@@ -7,6 +7,7 @@ use consul_peering::host::data::Data;
 use consul_peering::host::{self, Explanation, Host, SendError};
 use consul_peering::rules::duration::{self, Instant};
 use consul_peering::rules::secret::Secret;
+use consul_peering::rules::time::Timestamp;
 use consul_peering::rules::value::Value;
 use wasip2::clocks::{monotonic_clock, wall_clock};
 use wasip2::http::types::{ErrorCode, Fields};
@@ -26,9 +27,9 @@ const NOT_ACCEPTED: &str = "HTTP-request-URI-invalid";
 pub struct WasiHost;
 
 /// ms since 1970.
-pub fn now() -> f64 {
+pub fn now() -> Timestamp {
     let now = wall_clock::now();
-    now.seconds as f64 * 1_000.0 + f64::from(now.nanoseconds) / NANOSECONDS_PER_MS
+    Timestamp::at_ms(now.seconds as f64 * 1_000.0 + f64::from(now.nanoseconds) / NANOSECONDS_PER_MS)
 }
 
 impl Host for WasiHost {
@@ -57,7 +58,7 @@ impl Host for WasiHost {
         Instant::at_ms(monotonic_clock::now() as f64 / NANOSECONDS_PER_MS)
     }
 
-    fn wall_clock(&self) -> f64 {
+    fn wall_clock(&self) -> Timestamp {
         now()
     }
 

@@ -8,6 +8,7 @@ use consul_peering::operations::pair::offline_plan;
 use consul_peering::rules::finding::{self, wrong_type};
 use consul_peering::rules::health::{HealthInput, Other};
 use consul_peering::rules::identity;
+use consul_peering::rules::time::Timestamp;
 use consul_peering::rules::value::Value;
 use consul_peering::rules::{health, peer_name, peering_token, spec, terraform};
 
@@ -23,7 +24,7 @@ impl Guest for Component {
     }
 
     fn validate_peering(spec: String, now: u64) -> Vec<Finding> {
-        check("spec", &spec, |spec| spec::peering(spec, Data::read_json, now as f64).findings)
+        check("spec", &spec, |spec| spec::peering(spec, Data::read_json, at(now)).findings)
     }
 
     fn validate_token(spec: String) -> Vec<Finding> {
@@ -31,12 +32,12 @@ impl Guest for Component {
     }
 
     fn inspect_token(token: String, now: u64) -> Result<TokenInfo, Vec<Finding>> {
-        let reading = peering_token::read(&Value::Text(token), Data::read_json, now as f64);
+        let reading = peering_token::read(&Value::Text(token), Data::read_json, at(now));
         reading.token.map(|token| to_record(&token.info)).ok_or_else(|| to_record(&reading.findings))
     }
 
     fn check_terraform(document: String, now: u64) -> Vec<Finding> {
-        check("document", &document, |document| terraform::check(document, Data::read_json, now as f64))
+        check("document", &document, |document| terraform::check(document, Data::read_json, at(now)))
     }
 
     fn count_terraform(document: String) -> TerraformCount {
@@ -64,7 +65,7 @@ impl Guest for Component {
         let other_cluster = other_cluster.into();
         Ok(to_record(&health::health(
             &peering,
-            &HealthInput { previous: &previous, other, other_cluster, now: now as f64 },
+            &HealthInput { previous: &previous, other, other_cluster, now: at(now) },
         )))
     }
 
@@ -145,4 +146,9 @@ impl From<Vec<Finding>> for PlanRefusal {
 
 fn read(field: &str, json: &str) -> Result<Value, Vec<Finding>> {
     read_json(field, json).map_err(|finding| to_record(&[finding]))
+}
+
+/// The world's timestamps are ms since 1970.
+fn at(now: u64) -> Timestamp {
+    Timestamp::at_ms(now as f64)
 }

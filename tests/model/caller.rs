@@ -9,6 +9,7 @@ use consul_peering::consul::request::{Method, Request};
 use consul_peering::host::{Explanation, Host, HostValue, Response, SendError};
 use consul_peering::rules::duration::{self, Instant};
 use consul_peering::rules::secret::Secret;
+use consul_peering::rules::time::Timestamp;
 use consul_peering::rules::value::Value;
 use consul_peering::simulator::host::{Data, SimulatedHost, SimulatedResponse};
 
@@ -258,7 +259,7 @@ impl Host for Caller {
         self.host.monotonic()
     }
 
-    fn wall_clock(&self) -> f64 {
+    fn wall_clock(&self) -> Timestamp {
         self.host.wall_clock()
     }
 

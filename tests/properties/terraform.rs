@@ -4,9 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use consul_peering::rules::terraform;
+use consul_peering::rules::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
+use super::invariants::host::{read_json, to_value};
 use super::invariants::terraform::check_json;
 
 static REAL: LazyLock<Vec<Json>> = LazyLock::new(|| {
@@ -139,8 +142,8 @@ proptest! {
         let mut turned = document.clone();
         turned["resource_changes"].as_array_mut().unwrap().reverse();
         let rules = |document: &Json| {
-            let value = super::invariants::host::to_value(document);
-            let findings = consul_peering::rules::terraform::check(&value, super::invariants::host::read_json, 0.0);
+            let value = to_value(document);
+            let findings = terraform::check(&value, read_json, Timestamp::at_ms(0.0));
             let mut rules: Vec<_> = findings.iter().map(|finding| finding.rule).collect();
             rules.sort_unstable();
             rules.dedup();

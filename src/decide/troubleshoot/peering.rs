@@ -3,6 +3,7 @@
 use super::{Check, CheckId, ClustersToCheck, Snapshot, Status, fix};
 use crate::rules::health::{CheckCode, HealthCode, HealthInput, Other, Verdict, health};
 use crate::rules::identity::Identity;
+use crate::rules::time::Timestamp;
 use crate::rules::value::Value;
 
 /// Each check, with its message if it passes.
@@ -40,7 +41,7 @@ fn by_health(
     peering: &Value,
     here: &Snapshot,
     there: Option<&Snapshot>,
-    now: f64,
+    now: Timestamp,
     ids: impl Iterator<Item = (CheckId, &'static str)>,
     checks: &mut Vec<Check>,
 ) {

@@ -4,6 +4,7 @@ use super::check::{Check, CheckDetails, CheckId, Evidence, Status};
 use super::{exports, services::Instances};
 use crate::consul::response::peers_through_gateways;
 use crate::rules::identity::Identity;
+use crate::rules::time::Timestamp;
 use crate::rules::value::Value;
 
 /// Why a part of a snapshot is missing.
@@ -149,7 +150,7 @@ pub struct ClustersToCheck<'a> {
     /// Check only this service.
     pub service: Option<&'a str>,
     /// In ms since 1970.
-    pub now: f64,
+    pub now: Timestamp,
 }
 
 impl<'a> ClustersToCheck<'a> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::finding::{Finding, wrong_type};
 use super::identity::Identity;
-use super::time::Time;
+use super::time::{Time, Timestamp};
 use super::value::Value;
 use crate::codes::codes;
 
@@ -154,7 +154,7 @@ pub struct HealthInput<'a> {
     /// The cluster that was searched for the other side.
     pub other_cluster: Identity,
     /// In ms since 1970.
-    pub now: f64,
+    pub now: Timestamp,
 }
 
 /// Why a value is not a peering as `read` returns it.
@@ -214,7 +214,7 @@ fn latest(peering: &Value) -> Option<Time> {
 }
 
 fn by_time(a: &Time, b: &Time) -> Ordering {
-    a.ms.total_cmp(&b.ms)
+    a.at.total_cmp(&b.at)
 }
 
 /// Whether both are readings of the same record.

@@ -1,6 +1,6 @@
 //! Both sides of a peering.
 
-use super::{Health, HealthCode, Value, Verdict, services, text};
+use super::{Health, HealthCode, Timestamp, Value, Verdict, services, text};
 
 /// The dialer and the acceptor of two peerings; None if they have the same role.
 fn by_role<'a>(peering: &'a Value, other: &'a Value) -> Option<(&'a Value, &'a Value)> {
@@ -16,7 +16,7 @@ pub fn belong_together(peering: &Value, other: &Value) -> bool {
     by_role(peering, other).is_some_and(|(dialer, acceptor)| text(dialer, "peer_id") == text(acceptor, "id"))
 }
 
-pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health: &mut Health) {
+pub fn check(peering: &Value, previous: &Value, other: &Value, now: Timestamp, health: &mut Health) {
     let (here, there) = (text(peering, "state"), text(other, "state"));
     if here != "ACTIVE" {
         return;

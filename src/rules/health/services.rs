@@ -1,11 +1,12 @@
 //! The services of both sides: each exported service must be imported on the other side.
 
-use super::{Health, HealthCode, Value, Verdict, is_record, latest, time};
+use super::{Health, HealthCode, Timestamp, Value, Verdict, is_record, latest, time};
+use crate::rules::duration::Duration;
 
 /// A change reaches the other side within a second. One sent this long ago has arrived, or never will.
-const LAG_MS: f64 = 5_000.0;
+const LAG: Duration = Duration::ms(5_000.0);
 
-pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health: &mut Health) {
+pub fn check(peering: &Value, previous: &Value, other: &Value, now: Timestamp, health: &mut Health) {
     for inbound in [true, false] {
         let (exporter, importer) = if inbound { (other, peering) } else { (peering, other) };
         withdrawn(exporter, importer, inbound, now, health);
@@ -14,7 +15,7 @@ pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health:
             continue;
         }
         // A clock that is far ahead would make everything recent.
-        let is_recent = time(exporter, "last_send").is_some_and(|sent| (now - sent.ms).abs() <= LAG_MS);
+        let is_recent = time(exporter, "last_send").is_some_and(|sent| now.distance(sent.at) <= LAG);
         let is_persistent = !is_recent || was_missing(&names, peering, previous, inbound, now);
         let (code, verdict, what) = match (inbound, is_persistent) {
             (true, true) => {
@@ -42,9 +43,9 @@ pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health:
 
 /// What is imported and no longer exported. Both sides are not read at one moment, so a change of a moment ago says
 /// nothing.
-fn withdrawn(exporter: &Value, importer: &Value, inbound: bool, now: f64, health: &mut Health) {
+fn withdrawn(exporter: &Value, importer: &Value, inbound: bool, now: Timestamp, health: &mut Health) {
     let names = missing((importer, "imported_services"), (exporter, "exported_services"));
-    let is_recent = |side, key| time(side, key).is_some_and(|at| (now - at.ms).abs() <= LAG_MS);
+    let is_recent = |side, key| time(side, key).is_some_and(|time| now.distance(time.at) <= LAG);
     if names.is_empty() || is_recent(exporter, "last_send") || is_recent(importer, "last_receive") {
         return;
     }
@@ -65,8 +66,8 @@ pub fn missing((from, from_key): (&Value, &str), (to, to_key): (&Value, &str)) -
 
 /// Whether an earlier reading of this side was the same, which shows a persistent difference even if data flows all the
 /// time.
-fn was_missing(names: &[String], peering: &Value, previous: &Value, inbound: bool, now: f64) -> bool {
-    let is_earlier = latest(previous).is_some_and(|at| now - at.ms > LAG_MS);
+fn was_missing(names: &[String], peering: &Value, previous: &Value, inbound: bool, now: Timestamp) -> bool {
+    let is_earlier = latest(previous).is_some_and(|time| now - time.at > LAG);
     let listed = previous.get("stream").get(if inbound { "imported_services" } else { "exported_services" }).texts();
     is_record(peering, previous) && is_earlier && names.iter().all(|name| listed.contains(name) != inbound)
 }

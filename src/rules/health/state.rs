@@ -1,11 +1,12 @@
 //! The check of the state itself.
 
-use super::{Health, HealthCode, Time, Value, Verdict, text, time};
+use super::{Health, HealthCode, Time, Timestamp, Value, Verdict, text, time};
+use crate::rules::duration::Duration;
 
 /// A dialer retries after a minute at the latest; a connection lost for longer has another cause.
-const RETRIES_MS: f64 = 300_000.0;
+const RETRIES: Duration = Duration::ms(300_000.0);
 
-pub fn check(peering: &Value, now: f64, health: &mut Health) {
+pub fn check(peering: &Value, now: Timestamp, health: &mut Health) {
     let dials = text(peering, "role") == "dialer";
     match text(peering, "state") {
         "ACTIVE" => {}
@@ -52,7 +53,7 @@ fn was_dialed(peering: &Value) -> bool {
         || peering.get("remote").get("datacenter").non_empty_text().is_some()
 }
 
-fn failing(peering: &Value, dials: bool, now: f64, health: &mut Health) {
+fn failing(peering: &Value, dials: bool, now: Timestamp, health: &mut Health) {
     let last = time(peering, "last_heartbeat").or_else(|| time(peering, "last_receive"));
     let since = match &last {
         Some(Time { text, .. }) => format!("last contact at {text}"),
@@ -60,7 +61,7 @@ fn failing(peering: &Value, dials: bool, now: f64, health: &mut Health) {
     };
     let mut reason = format!("FAILING: the connection is lost, {since}; ");
     reason.push_str(match (dials, last) {
-        (true, Some(last)) if now - last.ms > RETRIES_MS => {
+        (true, Some(last)) if now - last.at > RETRIES => {
             "Consul keeps retrying, which cannot succeed if the other cluster was rebuilt or its addresses changed"
         }
         (true, _) => "Consul keeps retrying",

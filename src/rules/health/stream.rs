@@ -1,15 +1,16 @@
 //! Heartbeats of an ACTIVE peering.
 
-use super::{Health, HealthCode, Time, Value, Verdict, by_time, is_record, latest, text, time, transfers};
+use super::{Health, HealthCode, Time, Timestamp, Value, Verdict, by_time, is_record, latest, text, time, transfers};
+use crate::rules::duration::Duration;
 
 /// Consul sends a heartbeat every 15 s and closes a stream that has had none for 2 min.
-const HEARTBEAT_MAX_MS: f64 = 120_000.0;
+const HEARTBEAT_MAX: Duration = Duration::ms(120_000.0);
 /// The first heartbeat comes 15 s after the stream was opened; twice that allows for a slow server.
-const FIRST_HEARTBEAT_MS: f64 = 30_000.0;
+const FIRST_HEARTBEAT: Duration = Duration::ms(30_000.0);
 
-pub fn check(peering: &Value, previous: &Value, now: f64, health: &mut Health) {
+pub fn check(peering: &Value, previous: &Value, now: Timestamp, health: &mut Health) {
     if let Some(last) = time(peering, "last_heartbeat") {
-        if now - last.ms > HEARTBEAT_MAX_MS {
+        if now - last.at > HEARTBEAT_MAX {
             let text = format!("the last heartbeat is from {}, more than 2 min ago", last.text);
             health.add(HealthCode::HeartbeatOld, Verdict::Degraded, text);
         }
@@ -35,9 +36,9 @@ pub fn check(peering: &Value, previous: &Value, now: f64, health: &mut Health) {
 ///
 /// Both directions transfer something when a stream opens, so neither time is older than the stream. If both are recent
 /// because data keeps flowing, an earlier reading shows it.
-fn connected_without(peering: &Value, previous: &Value, now: f64) -> Option<Time> {
-    let overdue = |limit: f64| move |at: &Time| now - at.ms > limit;
-    if let Some(since) = transfers(peering).filter(overdue(FIRST_HEARTBEAT_MS)).min_by(by_time) {
+fn connected_without(peering: &Value, previous: &Value, now: Timestamp) -> Option<Time> {
+    let overdue = |limit: Duration| move |time: &Time| now - time.at > limit;
+    if let Some(since) = transfers(peering).filter(overdue(FIRST_HEARTBEAT)).min_by(by_time) {
         return Some(since);
     }
     if !is_record(peering, previous) || text(previous, "state") != "ACTIVE" {
@@ -47,6 +48,6 @@ fn connected_without(peering: &Value, previous: &Value, now: f64) -> Option<Time
     // than an old heartbeat has.
     let is_same_stream =
         time(previous, "last_heartbeat").is_none() && previous.get("modify_index") == peering.get("modify_index");
-    let limit = if is_same_stream { FIRST_HEARTBEAT_MS } else { HEARTBEAT_MAX_MS };
+    let limit = if is_same_stream { FIRST_HEARTBEAT } else { HEARTBEAT_MAX };
     latest(previous).filter(overdue(limit))
 }

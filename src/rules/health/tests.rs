@@ -4,7 +4,7 @@ use super::*;
 use crate::rules::host::tests::read_json;
 
 /// 2026-11-24T06:00:00Z.
-const NOW: f64 = 1_795_500_000_000.0;
+const NOW: Timestamp = Timestamp::at_ms(1_795_500_000_000.0);
 /// Ends on 2036-11-21T08:01:32Z.
 const CA: &str = include_str!("../../../tests/rules/version-1.pem");
 const CA_END: f64 = 2_110_867_292_000.0;
@@ -39,7 +39,7 @@ fn with_members(healthy: &str, with: &str) -> Value {
     Value::Object(parse(healthy).members().iter().map(member).collect())
 }
 
-fn check(peering: &Value, previous: &Value, other: Other<'_>, now: f64) -> Health {
+fn check(peering: &Value, previous: &Value, other: Other<'_>, now: Timestamp) -> Health {
     health(peering, &HealthInput { previous, other, other_cluster: Identity::default(), now })
 }
 
@@ -82,7 +82,7 @@ fn failing_says_since_when_and_whether_a_retry_can_help() {
         Verdict::Broken,
         &[("failing", "last contact at 2026-11-24T05:59:50Z; Consul keeps retrying (it dials consul.eu.example:8503)")],
     );
-    let later = check(&failing, &Value::Null, Other::Unknown, NOW + 600_000.0);
+    let later = check(&failing, &Value::Null, Other::Unknown, Timestamp::at_ms(NOW.as_ms() + 600_000.0));
     finds(later, Verdict::Broken, &[("failing", "cannot succeed if the other cluster was rebuilt")]);
     let never = acceptor(r#""state":"FAILING","stream":{}"#);
     finds(alone(&never), Verdict::Broken, &[("failing", "nothing was ever received; the dialer has to reconnect")]);
@@ -170,7 +170,7 @@ fn while_data_flows_an_earlier_reading_shows_an_overdue_first_heartbeat() {
 
 #[test]
 fn one_valid_authority_is_enough() {
-    let at = |pems: &[&str], now: f64| {
+    let at = |pems: &[&str], ms: f64| {
         let mut peering = dialer("").members().to_vec();
         for (key, value) in &mut peering {
             match &**key {
@@ -179,7 +179,7 @@ fn one_valid_authority_is_enough() {
                 _ => {}
             }
         }
-        check(&Value::Object(peering), &Value::Null, Other::Unknown, now)
+        check(&Value::Object(peering), &Value::Null, Other::Unknown, Timestamp::at_ms(ms))
     };
     const DAY: f64 = 86_400_000.0;
     finds(at(&[CA], CA_END - 30.0 * DAY), Verdict::Healthy, &[]);
@@ -188,7 +188,7 @@ fn one_valid_authority_is_enough() {
     finds(at(&[CA], CA_END + 1_000.0), Verdict::Broken, &[("ca_expired", "2036-11-21")]);
     const LATER: &str = include_str!("../../../tests/rules/generalized-time.pem");
     finds(at(&[CA, LATER], CA_END + 1_000.0), Verdict::Healthy, &[]);
-    finds(at(&["junk"], NOW), Verdict::Healthy, &[]);
+    finds(at(&["junk"], NOW.as_ms()), Verdict::Healthy, &[]);
 }
 
 #[test]

@@ -2,7 +2,7 @@ use super::super::host::tests::read_json;
 use super::*;
 
 pub const SECRET: &str = "a621dd66-ed16-b1ee-dbc5-937bdf4c550a";
-pub const NOW: f64 = 1_800_000_000_000.0;
+pub const NOW: Timestamp = Timestamp::at_ms(1_800_000_000_000.0);
 
 pub fn encode(json: &str) -> String {
     base64::encode(json.as_bytes())
@@ -179,8 +179,8 @@ fn checks_the_dates_of_the_cas() {
     let token = encode(&format!(
         r#"{{"CA":["{pem}"],"ServerAddresses":["a.example:1"],"ServerName":"n","PeerID":"p","EstablishmentSecret":"s"}}"#
     ));
-    let at = |now: f64| read(&(&*token).into(), read_json, now);
-    let (early, within, late) = (NOW, 2_600_000_000_000.0, 2_900_000_000_000.0);
+    let at = |now| read(&(&*token).into(), read_json, now);
+    let (early, within, late) = (NOW, Timestamp::at_ms(2_600_000_000_000.0), Timestamp::at_ms(2_900_000_000_000.0));
     assert_eq!(at(early).findings[0].rule, "ca_not_yet");
     assert!(at(within).findings.is_empty());
     assert_eq!(at(late).findings[0].rule, "ca_expired");

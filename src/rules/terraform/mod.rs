@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::finding::{Finding, excerpt};
 use super::host::ReadJson;
+use super::time::Timestamp;
 use super::value::Value;
 use compare::Compared;
 use configuration::{Blocks, Configured};
@@ -22,8 +23,8 @@ use resource::{Kind, Resource};
 /// Each document has at least one of them; a state without resources has only its version.
 const PARTS: [&str; 5] = ["resource_changes", "planned_values", "values", "prior_state", "configuration"];
 
-/// All findings of a document. The CAs of its tokens are checked at `now`, in ms since 1970.
-pub fn check(document: &Value, json: ReadJson, now: f64) -> Vec<Finding> {
+/// All findings of a document. The CAs of its tokens are checked at `now`.
+pub fn check(document: &Value, json: ReadJson, now: Timestamp) -> Vec<Finding> {
     if let Some(finding) = unusable(document) {
         return vec![finding];
     }

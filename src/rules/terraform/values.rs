@@ -3,11 +3,12 @@
 use super::resource::{Kind, Resource};
 use crate::rules::finding::{Finding, Severity};
 use crate::rules::host::ReadJson;
+use crate::rules::time::Timestamp;
 use crate::rules::value::Value;
 use crate::rules::{external_addresses, meta, peer_name, peering_token};
 
 /// Adds the findings. Returns the server name in its token.
-pub fn check(resource: &Resource, json: ReadJson, now: f64, findings: &mut Vec<Finding>) -> Option<String> {
+pub fn check(resource: &Resource, json: ReadJson, now: Timestamp, findings: &mut Vec<Finding>) -> Option<String> {
     let values = resource.values;
     let name = values.get("peer_name");
     let mut found = if *name == Value::Null { Vec::new() } else { peer_name::check(name) };

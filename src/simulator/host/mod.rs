@@ -18,6 +18,7 @@ use crate::consul::request::{self, Method};
 use crate::host::{self, Explanation, Host, HostValue, SendError};
 use crate::rules::duration::{self, Instant};
 use crate::rules::secret::Secret;
+use crate::rules::time::Timestamp;
 use crate::rules::value::Value;
 
 pub use crate::host::data::Data;
@@ -174,8 +175,8 @@ impl Host for SimulatedHost {
         Instant::at_ms(self.now().as_secs_f64() * 1_000.0)
     }
 
-    fn wall_clock(&self) -> f64 {
-        self.0.began.get() + self.now().as_secs_f64() * 1_000.0
+    fn wall_clock(&self) -> Timestamp {
+        Timestamp::at_ms(self.0.began.get() + self.now().as_secs_f64() * 1_000.0)
     }
 
     fn random(&self) -> f64 {

@@ -3,6 +3,7 @@
 use base64::Engine;
 use consul_peering::rules::form::{self, Form};
 use consul_peering::rules::peering_token::{self, ParsedToken, PeeringToken};
+use consul_peering::rules::time::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::consul_token::{self, GO, Token};
@@ -10,7 +11,7 @@ use super::host::read_json;
 use super::{certificate, consul, finding};
 
 /// Within the validity of the certificates that the tests have.
-pub const NOW: f64 = 1_800_000_000_000.0;
+pub const NOW: Timestamp = Timestamp::at_ms(1_800_000_000_000.0);
 
 fn read(text: &str) -> ParsedToken {
     peering_token::read(&text.into(), read_json, NOW)
@@ -78,7 +79,7 @@ fn check_read(read: &PeeringToken, token: &Token, text: &str) {
     for (authority, pem) in info.authorities.iter().zip(&token.ca) {
         let ca = certificate::check_pem(pem).unwrap();
         assert_eq!((&authority.subject, &authority.not_after), (&ca.subject, &ca.not_after.text));
-        assert_eq!(authority.expired, ca.not_after.ms < NOW);
+        assert_eq!(authority.expired, ca.not_after.at < NOW);
     }
 }
 

@@ -10,10 +10,11 @@ mod services;
 use super::*;
 use crate::rules::host::tests::read_json;
 use crate::rules::identity::Identity;
+use crate::rules::time::Timestamp;
 use crate::rules::value::Value;
 
 /// 2026-11-24T06:00:00Z.
-const NOW: f64 = 1_795_500_000_000.0;
+const NOW: Timestamp = Timestamp::at_ms(1_795_500_000_000.0);
 /// Ended on 2026-01-01.
 const EXPIRED: &str = include_str!("../../../../tests/rules/expired.pem");
 
