@@ -14,6 +14,8 @@ mod faults;
 mod instant;
 #[path = "simulator/leaders.rs"]
 mod leaders;
+#[path = "simulator/mesh.rs"]
+mod mesh;
 #[path = "simulator/operations.rs"]
 mod operations;
 #[path = "simulator/pair_faults.rs"]
