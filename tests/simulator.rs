@@ -28,6 +28,8 @@ mod poll;
 mod recorded_clusters;
 #[path = "simulator/recorded_tokens.rs"]
 mod recorded_tokens;
+#[path = "simulator/refused.rs"]
+mod refused;
 #[path = "simulator/replay.rs"]
 mod replay;
 #[path = "simulator/requests.rs"]

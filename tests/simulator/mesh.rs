@@ -147,7 +147,8 @@ fn a_linked_pair_with_other_meta_is_planned_and_changed() {
 #[test]
 fn two_aliases_of_one_cluster_create_each_peering_once_and_are_noted() {
     let host = host(&["a", "b"]);
-    let aliases = || vec![member(&host, "a", "a", "mesh"), member(&host, "b", "b", "mesh"), member(&host, "a", "x", "mesh")];
+    let aliases =
+        || vec![member(&host, "a", "a", "mesh"), member(&host, "b", "b", "mesh"), member(&host, "a", "x", "mesh")];
     let reported = Rc::new(RefCell::new(Vec::new()));
     let listener: Listener = {
         let reported = reported.clone();
@@ -185,7 +186,8 @@ fn an_identity_that_could_not_be_read_at_first_is_read_again() {
     // The first read of each alias takes two attempts.
     let matching = Match { path, cluster: Some("a".into()), ..Match::default() };
     host.world(|world| world.add_fault(Fault::ProxyPage(403), matching, 4));
-    let aliases = vec![member(&host, "a", "a", "mesh"), member(&host, "b", "b", "mesh"), member(&host, "a", "x", "mesh")];
+    let aliases =
+        vec![member(&host, "a", "a", "mesh"), member(&host, "b", "b", "mesh"), member(&host, "a", "x", "mesh")];
     let pairs = mesh_now(&host, aliases);
     let noted = pairs.iter().flat_map(|pair| &pair.plan.notes).filter(|note| note.code == NoteCode::SameCluster);
     assert_eq!(noted.count(), 2);
