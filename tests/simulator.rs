@@ -24,6 +24,8 @@ mod pair_faults;
 mod pairs;
 #[path = "simulator/poll.rs"]
 mod poll;
+#[path = "simulator/races.rs"]
+mod races;
 #[path = "simulator/recorded_clusters.rs"]
 mod recorded_clusters;
 #[path = "simulator/recorded_tokens.rs"]

@@ -185,20 +185,23 @@ fn a_linked_record_of_another_call_is_no_leftover() {
 
 #[test]
 fn a_name_that_another_call_has_taken_is_no_leftover() {
-    let host = host(&["eu", "us"]);
-    let spec = dialer_spec(&host, &token_of(&host, "eu"), &[]);
-    let other = spent_token(&host, "eu-2");
-    // Consul writes the dialer, and waits for the other cluster; in the meantime other calls replace the dialer.
-    host.world(|world| world.lose_leader("us", ms(4_000)).unwrap());
-    let other_calls = async {
-        host.sleep(Duration::ms(1_000.0)).await;
-        write(&host, "DELETE", DIALER, "");
-        host.sleep(Duration::ms(1_500.0)).await;
-        write(&host, "POST", ESTABLISH, &format!(r#"{{"PeerName":"us","PeeringToken":"{other}"}}"#));
-    };
-    let error = failed(host.run(join(establish_with(&host, &spec, true, TIMEOUT), other_calls)).0);
-    assert_eq!((error.code, error.status, codes(&error)), (Code::PeerMismatch, Some(500), vec![]));
-    assert!(dialer(&host).is_some(), "it is the other call's");
+    for is_same_token in [false, true] {
+        let host = host(&["eu", "us"]);
+        let token = token_of(&host, "eu");
+        let spec = dialer_spec(&host, &token, &[]);
+        let other = if is_same_token { token } else { spent_token(&host, "eu-2") };
+        // Consul writes the dialer, and waits for the other cluster; in the meantime other calls replace the dialer.
+        host.world(|world| world.lose_leader("us", ms(4_000)).unwrap());
+        let other_calls = async {
+            host.sleep(Duration::ms(1_000.0)).await;
+            write(&host, "DELETE", DIALER, "");
+            host.sleep(Duration::ms(1_500.0)).await;
+            write(&host, "POST", ESTABLISH, &format!(r#"{{"PeerName":"us","PeeringToken":"{other}"}}"#));
+        };
+        let error = failed(host.run(join(establish_with(&host, &spec, true, TIMEOUT), other_calls)).0);
+        assert_eq!((error.code, error.status, codes(&error)), (Code::PeerMismatch, Some(500), vec![]));
+        assert_eq!(dialer(&host).map(|dialer| dialer.state), Some(State::Pending), "it is the other call's");
+    }
 }
 
 #[test]

@@ -42,3 +42,35 @@ pub async fn delete_side<H: Host>(
     }
     Ok(removed)
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::super::new_token::exchange_new_token;
+    use super::*;
+    use crate::consul::peering::State;
+    use crate::decide::leftover::LeftoverCode;
+    use crate::operations::fixtures::{call, host, pair};
+
+    #[test]
+    fn a_deleted_acceptor_replaces_only_the_leftovers_that_meant_its_existence() {
+        let host = host();
+        let call = call(&host);
+        let mut pair = pair(&call, &host, [None, None]);
+        host.run(exchange_new_token(&call, &pair, Role::Acceptor, None)).unwrap();
+        host.run(pair.fetch(&call, None)).unwrap();
+        let left = |on, leftover| pair.leftovers.keep(pair.member(on).left_behind(leftover));
+        left(Role::Acceptor, Leftover::acceptor_without_dialer("eu"));
+        assert!(host.run(delete_acceptor(&call, &pair, Role::Acceptor, "why")).unwrap());
+        assert_eq!(host.peering("us", "eu"), None);
+        let left = pair.leftovers.all();
+        let [us, eu] = pair.members.each_ref().map(|member| &member.cluster.address);
+        let places: Vec<_> = left.iter().map(|left| (&left.cluster, left.code)).collect();
+        let expected = [
+            (eu, LeftoverCode::NotActive),
+            (us, LeftoverCode::AcceptorWithoutDialer),
+            (us, LeftoverCode::AcceptorDeleted),
+        ];
+        assert_eq!(places, expected);
+        assert_eq!(left[2].state, Some(State::Pending));
+    }
+}

@@ -286,3 +286,6 @@ impl<H: Host> Pair<H> {
         error
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

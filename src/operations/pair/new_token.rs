@@ -77,9 +77,8 @@ fn read_token<H: Host>(
     let text = Value::from(token.expose());
     let reading = peering_token::read(&text, H::Value::read_json, dialer.host.wall_clock());
     let Some(token) = reading.token else { return Err(dialer.failed(Error::invalid(reading.findings))) };
-    let location = Location { of_pair: false, ..dialer.location() };
     for finding in &reading.findings {
-        call.warn(&location, finding, dialer.cluster.secrets());
+        call.warn(&dialer.location(), finding, dialer.cluster.secrets());
     }
     Ok(token)
 }
@@ -178,6 +177,15 @@ mod tests {
 
     fn codes(pair: &Pair<SimulatedHost>) -> Vec<LeftoverCode> {
         pair.leftovers.all().iter().map(|left| left.code).collect()
+    }
+
+    #[test]
+    fn each_write_is_in_the_partition_of_its_side() {
+        let host = host();
+        let mut pair = pair(&call(&host), &host, FREE);
+        pair.members[0].cluster.options.partition = Some("team".into());
+        let partitions = pair.members.each_ref().map(|member| query_options(member).partition);
+        assert_eq!(partitions, [Some("team".to_owned()), None]);
     }
 
     #[test]

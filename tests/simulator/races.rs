@@ -1,0 +1,228 @@
+//! `connect` while other calls write to the same pair, in virtual time: how often it plans, waits and reports.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+
+use consul_peering::consul::code::Code;
+use consul_peering::consul::peering::State;
+use consul_peering::decide::plan::{ACCEPTOR_DELETED, NoteCode};
+use consul_peering::decide::progress::{Kind, Progress, ProgressCode, StepCode};
+use consul_peering::host::Host;
+use consul_peering::operations::call::{Call, Listener, Outcome};
+use consul_peering::operations::pair::connect::connect;
+use consul_peering::operations::pair::link::Linked;
+use consul_peering::operations::pair::{Member, Pair};
+use consul_peering::rules::duration::Duration;
+use consul_peering::simulator::host::{Data, SimulatedHost};
+use consul_peering::simulator::{Fault, Match, Options, Request};
+use futures_util::future::join;
+
+use crate::client::ms;
+use crate::operations::{done, peer_name};
+use crate::pairs::{connect_now, host, is_active, pair};
+
+const TIMEOUT: Duration = Duration::ms(60_000.0);
+
+/// A report of a call: its kind, its code, the cluster and the text.
+type Report = (Kind, ProgressCode, String, String);
+
+/// A call whose reports are kept.
+fn reporting_call(host: &SimulatedHost) -> (Rc<Call<SimulatedHost>>, Rc<RefCell<Vec<Report>>>) {
+    let reports = Rc::new(RefCell::new(Vec::new()));
+    let listener: Listener = {
+        let reports = reports.clone();
+        Box::new(move |progress: &Progress<'_>| {
+            let cluster = progress.cluster.to_string();
+            reports.borrow_mut().push((progress.kind, progress.code, cluster, progress.text.to_owned()));
+        })
+    };
+    (Call::new(host.clone(), TIMEOUT, Some(listener)), reports)
+}
+
+/// The texts of the reports with this code.
+fn texts(reports: &RefCell<Vec<Report>>, wanted: ProgressCode) -> Vec<String> {
+    reports.borrow().iter().filter(|(_, code, ..)| *code == wanted).map(|(.., text)| text.clone()).collect()
+}
+
+async fn connect_members(
+    call: &Rc<Call<SimulatedHost>>,
+    members: [Member<SimulatedHost>; 2],
+) -> Outcome<SimulatedHost, Linked<Data>> {
+    let mut pair = Pair::new(call, members);
+    connect(call, &mut pair).await.map_err(|error| pair.complete(error))
+}
+
+/// The requests from now on: cluster, method and path.
+fn requests(host: &SimulatedHost) -> Arc<Mutex<Vec<(String, String, String)>>> {
+    let requests: Arc<Mutex<Vec<_>>> = Arc::default();
+    let noted = requests.clone();
+    let note = move |cluster: &str, request: &Request| {
+        noted.lock().unwrap().push((cluster.to_owned(), request.method.clone(), request.path().to_owned()));
+        false
+    };
+    host.world(|world| world.add_fault(Fault::DropBefore, Match { when: Some(Box::new(note)), ..Match::default() }, 1));
+    requests
+}
+
+fn count(requests: &Mutex<Vec<(String, String, String)>>, method: &str, path: &str) -> usize {
+    requests.lock().unwrap().iter().filter(|(_, its, at)| its == method && at == path).count()
+}
+
+/// A write of another call.
+fn write(host: &SimulatedHost, cluster: &str, method: &str, path: &str, body: &str) {
+    let request = Request::new(method, path).with_body(body);
+    host.world(|world| {
+        let now = world.now();
+        world.handle(cluster, request, now)
+    });
+}
+
+fn sleep(host: &SimulatedHost, ms: f64) {
+    host.run(host.sleep(Duration::ms(ms)));
+}
+
+#[test]
+fn two_connects_in_opposite_directions_end_with_one_link() {
+    for seed in 1..=20 {
+        let host = SimulatedHost::new(&Options { seed, ..Options::named(&["eu", "us"]) }).unwrap();
+        let [us, eu] = pair(&host);
+        let calls = [(); 2].map(|()| Call::new(host.clone(), TIMEOUT, None));
+        let requests = requests(&host);
+        let both = join(connect_members(&calls[0], [us.clone(), eu.clone()]), connect_members(&calls[1], [eu, us]));
+        let (us_accepts, eu_accepts) = host.run(both);
+        let (us_accepts, eu_accepts) = (done(us_accepts), done(eu_accepts));
+        // The one whose acceptor has the smaller identity goes first.
+        assert_eq!((us_accepts.reversed, eu_accepts.reversed), (true, false), "seed {seed}");
+        assert!(is_active(&eu_accepts.acceptor) && is_active(&eu_accepts.dialer));
+        assert_eq!((host.peerings("eu").len(), host.peerings("us").len()), (1, 1), "seed {seed}");
+        assert_eq!(count(&requests, "POST", "/v1/peering/token"), 3, "seed {seed}: one goes first after one race");
+    }
+}
+
+#[test]
+fn two_connects_in_one_direction_end_with_one_link() {
+    for seed in 1..=20 {
+        let host = SimulatedHost::new(&Options { seed, ..Options::named(&["eu", "us"]) }).unwrap();
+        let calls = [(); 2].map(|()| Call::new(host.clone(), TIMEOUT, None));
+        let both = join(connect_members(&calls[0], pair(&host)), connect_members(&calls[1], pair(&host)));
+        let (one, other) = host.run(both);
+        for linked in [done(one), done(other)] {
+            assert!(is_active(&linked.acceptor) && is_active(&linked.dialer), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_failure_without_a_concurrent_call_is_not_retried() {
+    let host = host(&["eu", "us"]);
+    let refused = Match { path: Some("/v1/peering/establish".into()), ..Match::default() };
+    host.world(|world| world.add_fault(Fault::RateLimited(Some(120)), refused, u32::MAX));
+    let requests = requests(&host);
+    assert_eq!(connect_now(&host).err().map(|error| error.code), Some(Code::RateLimited));
+    assert_eq!(count(&requests, "POST", "/v1/peering/token"), 1);
+}
+
+/// The two sides are read one after the other, so a dialer that is missing once may just have been created.
+#[test]
+fn an_acceptor_is_read_without_its_dialer_twice_before_it_is_deleted() {
+    let host = host(&["eu", "us"]);
+    done(connect_now(&host));
+    write(&host, "eu", "DELETE", "/v1/peering/us", "");
+    while host.peering("eu", "us").is_some() {
+        sleep(&host, 10.0);
+    }
+    assert_eq!(host.peering("us", "eu").map(|acceptor| acceptor.state), Some(State::Active));
+    let requests = requests(&host);
+    let (call, reports) = reporting_call(&host);
+    let linked = done(host.run(connect_members(&call, pair(&host))));
+    assert!(linked.changed && is_active(&linked.acceptor) && is_active(&linked.dialer));
+    let requests = requests.lock().unwrap();
+    let deletion = requests.iter().position(|(_, method, _)| method == "DELETE").expect("the acceptor is deleted");
+    let lists = requests[..deletion].iter().filter(|(at, _, path)| at == "us" && path == "/v1/peerings");
+    assert_eq!(lists.count(), 2);
+    let generating = texts(&reports, ProgressCode::Step(StepCode::Generating));
+    assert!(generating.len() == 1 && generating[0].ends_with(ACCEPTOR_DELETED), "{generating:?}");
+}
+
+#[test]
+fn connect_reports_states_and_what_it_waits_for() {
+    let host = host(&["eu", "us"]);
+    let (call, reports) = reporting_call(&host);
+    done(host.run(connect_members(&call, pair(&host))));
+    let states = |cluster: &str| -> Vec<_> {
+        let address = host.cluster(cluster).address;
+        let reports = reports.borrow();
+        let of_cluster = reports.iter().filter(|(kind, _, at, _)| *kind == Kind::State && *at == *address);
+        of_cluster.map(|(.., text)| text.rsplit(' ').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(states("us"), ["PENDING", "ACTIVE"]);
+    assert_eq!(states("eu"), ["ESTABLISHING", "ACTIVE"]);
+    let waiting = texts(&reports, ProgressCode::Step(StepCode::Waiting));
+    assert_eq!(waiting, ["waiting until \"eu\" is ACTIVE (now PENDING)"]);
+    let generating = texts(&reports, ProgressCode::Step(StepCode::Generating));
+    assert!(generating.len() == 1 && !generating[0].ends_with(ACCEPTOR_DELETED), "{generating:?}");
+}
+
+#[test]
+fn a_note_is_reported_once() {
+    let host = host(&["eu", "us"]);
+    done(connect_now(&host));
+    let mut members = pair(&host);
+    for member in &mut members {
+        member.meta = Some(vec![("team".into(), "net".into())]);
+    }
+    let (call, reports) = reporting_call(&host);
+    let linked = done(host.run(connect_members(&call, members)));
+    assert!(linked.changed, "the dialer's meta");
+    assert_eq!(host.peering("eu", "us").unwrap().meta, [("team".to_owned(), "net".to_owned())]);
+    assert_eq!(texts(&reports, ProgressCode::Note(NoteCode::AcceptorMetaKept)).len(), 1);
+}
+
+/// If both sides are deleted at once, Consul may keep one of them marked.
+#[test]
+fn a_side_that_stays_marked_as_deleted_is_deleted_again_after_two_seconds() {
+    let host = host(&["eu", "us", "ap"]);
+    let ap = [("ap", "eu"), ("eu", "ap")].map(|(at, other)| {
+        let mut member = Member::new(host.clone(), host.cluster(at), peer_name(other), peer_name(at));
+        member.external_addresses = Some(Vec::new());
+        member
+    });
+    done(host.run(connect_members(&Call::new(host.clone(), TIMEOUT, None), ap)));
+    done(connect_now(&host));
+    write(&host, "ap", "DELETE", "/v1/peering/eu", ""); // with a TERMINATED peering, a removal takes a moment
+    sleep(&host, 60_000.0);
+    for each in 1..=6 {
+        write(&host, "eu", "POST", "/v1/peering/token", &format!(r#"{{"PeerName":"other-{each}"}}"#));
+        sleep(&host, 1.0);
+    }
+    write(&host, "eu", "DELETE", "/v1/peering/us", "");
+    write(&host, "us", "DELETE", "/v1/peering/eu", "");
+    sleep(&host, 60_000.0);
+    assert_eq!(host.peering("eu", "us").map(|dialer| dialer.state), Some(State::Deleting));
+
+    let requests = requests(&host);
+    let began = host.now();
+    let (call, _) = reporting_call(&host);
+    let linked = done(host.run(connect_members(&call, pair(&host))));
+    assert!(is_active(&linked.acceptor) && is_active(&linked.dialer));
+    let took = host.now() - began;
+    assert!((ms(2_000)..ms(10_000)).contains(&took), "{took:?}");
+    assert_eq!(count(&requests, "DELETE", "/v1/peering/us"), 1);
+    let lists = count(&requests, "GET", "/v1/peerings");
+    assert!(lists <= 12, "{lists} lists are read");
+}
+
+#[test]
+fn a_link_that_is_failing_is_not_planned_all_the_time() {
+    let host = host(&["eu", "us"]);
+    done(connect_now(&host));
+    host.world(|world| world.restart("us", ms(4_000)).unwrap());
+    sleep(&host, 4_000.0);
+    assert_eq!(host.peering("eu", "us").map(|dialer| dialer.state), Some(State::Failing));
+    let requests = requests(&host);
+    let linked = done(connect_now(&host));
+    assert!(is_active(&linked.acceptor) && is_active(&linked.dialer));
+    let lists = count(&requests, "GET", "/v1/peerings");
+    assert!(lists <= 10, "{lists} lists are read");
+}
