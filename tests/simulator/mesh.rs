@@ -209,7 +209,7 @@ fn only_so_many_pairs_write_at_once() {
     }
 }
 
-/// An acceptor in place of the requested dialer, whose token nobody has used yet, may belong to a concurrent call.
+/// An acceptor in place of the requested dialer, whose token is unused, may belong to a concurrent call.
 #[test]
 fn waits_for_a_concurrent_call_in_the_opposite_direction() {
     let host = host(&["a", "b"]);
