@@ -9,7 +9,7 @@ use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
 use crate::host::{Host, HostValue};
 use crate::operations::call::{Call, Outcome};
-use crate::operations::error::{Error, Location};
+use crate::operations::error::Error;
 use crate::operations::establish::{EstablishOptions, establish};
 use crate::operations::generate::generate;
 use crate::operations::left_behind::LeftBehind;
@@ -152,6 +152,7 @@ mod tests {
 
     use super::*;
     use crate::decide::leftover::LeftoverCode;
+    use crate::operations::error::Location;
     use crate::operations::fixtures::{call, host, pair};
     use crate::rules::peer_name::PeerName;
     use crate::simulator::host::SimulatedHost;
