@@ -8,8 +8,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { generateToken } from "../../pkg/node.js";
-import { startSimulator } from "../../pkg/simulator.js";
 import { startAgents } from "../consul/agent.js";
 import { ended, folder, printed, run, runHere, start, write } from "./command-line.js";
 
@@ -287,23 +285,3 @@ async function listening(t, server) {
   await once(server, "listening");
   return server.address().port;
 }
-
-test("establish warns of another peering with the same cluster", async (t) => {
-  const { clusters, stop } = await startSimulator({ clusters: ["eu", "us"], speed: 100 });
-  t.after(stop);
-  const { eu, us } = clusters;
-  /** @param {string} name of the dialer @param {string} other of the acceptor */
-  const establish = async (name, other) => {
-    const input = await generateToken(eu, { peer_name: other });
-    secrets.add(input);
-    return runHere(["establish", name, "--cluster", us.address], { input });
-  };
-  const first = await establish("eu", "us");
-  assert.deepEqual([first.code, first.err], [0, ""]);
-  const second = await establish("eu2", "us2");
-  assert.equal(second.code, 0);
-  assert.match(
-    second.err,
-    /^Warning: The peering "eu" on \S+ is with the same cluster\. Keep only one of the two\.\n$/,
-  );
-});

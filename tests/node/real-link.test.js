@@ -23,14 +23,14 @@ import {
 } from "../../pkg/node.js";
 import { raw, token } from "../long/incidents.js";
 import { assertLinked, failure } from "./ends.js";
-import { assertStays, establishRaw, isNotified, pair, recorded, ROUND_MS, tokenRaw } from "./real-pair.js";
+import { assertStays, establishRaw, pair, recorded, ROUND_MS } from "./real-pair.js";
+import { LONG, MENDED, REFUSED } from "./initial-states.js";
 import { record } from "./recorder.js";
 import { peeringToken } from "./secrets.js";
 
-/** Consul's own cycles take seconds, and minutes on a busy machine. */
-const connect = (acceptor, dialer, options) => connectWithin(acceptor, dialer, { timeout: 300_000, ...options });
+const connect = (acceptor, dialer, options) => connectWithin(acceptor, dialer, { ...LONG, ...options });
 
-let stop, eu, us, ap, nat, far;
+let stop, agents, eu, us, nat, far;
 
 before(async () => {
   const started = await startAgents([
@@ -40,84 +40,10 @@ before(async () => {
     { name: "far", data: true },
   ]);
   stop = started.stop;
-  ({ eu, us, ap, nat, far } = started.agents);
+  ({ agents } = started);
+  ({ eu, us, nat, far } = agents);
 });
 after(() => stop?.());
-
-/** The initial state, by its name and both sides; the dialer if it is to be kept. */
-const MENDED = {
-  "its acceptor deleted": async (name, sides) => {
-    let dialer;
-    do {
-      ({ dialer } = await connect(...sides));
-      await remove(eu.address, name);
-    } while (!(await isNotified(us, name)));
-    return dialer;
-  },
-  "its acceptor deleted a moment ago": async (name, sides) => {
-    const { dialer } = await connect(...sides);
-    await remove(eu.address, name);
-    return dialer;
-  },
-  "its acceptor recreated a moment ago": async (name, sides) => {
-    const { dialer } = await connect(...sides);
-    await remove(eu.address, name);
-    await token(eu, name);
-    return dialer;
-  },
-  "its dialer deleted": async (name, sides) => {
-    do {
-      await connect(...sides);
-      await remove(us.address, name);
-    } while (!(await isNotified(eu, name)));
-  },
-  "its dialer deleted a moment ago": async (name, sides) => {
-    await connect(...sides);
-    await remove(us.address, name);
-  },
-  "its dialer deleted, and recreated too early": async (name, sides) => {
-    // If the stream ends before the token is generated, the token is invalid, and it was not too early.
-    do {
-      await connect(...sides);
-      await raw(us, "DELETE", `/v1/peering/${name}`);
-    } while ((await establishRaw(us, name, await tokenRaw(eu, name))) !== 200 || !(await isNotified(eu, name)));
-  },
-  "a spent token": async (name) => {
-    const spent = await token(eu, name);
-    await token(eu, name); // invalidates the previous one
-    assert.equal(await establishRaw(us, name, spent), 403);
-    assert.equal((await read(us.address, name)).state, "PENDING");
-  },
-};
-
-/** Peerings of other pairs: the code, and how they are created. */
-const REFUSED = {
-  "the acceptor's name dials": [
-    "role_conflict",
-    async (name) => establish(eu.address, { peer_name: name, peering_token: await token(ap, name) }),
-  ],
-  "the dialer's name accepts": ["role_conflict", (name) => token(us, name)],
-  "the dialer is another cluster's": [
-    "peer_mismatch",
-    async (name) => establish(us.address, { peer_name: name, peering_token: await token(ap, name) }),
-  ],
-  "another cluster uses the acceptor": [
-    "peer_mismatch",
-    async (name) => {
-      await establish(ap.address, { peer_name: name, peering_token: await token(eu, name) });
-      // Until it has the CA of its dialer, a moment after ACTIVE.
-      await wait(eu.address, name, (acceptor) => acceptor.peer_ca_pems.length > 0);
-    },
-  ],
-  "the dialer is linked with another acceptor there": [
-    "peer_mismatch",
-    async (name) => establish(us.address, { peer_name: name, peering_token: await token(eu, `${name}-other`) }),
-  ],
-  "another dialer there uses the acceptor": [
-    "peer_mismatch",
-    async (name) => establish(us.address, { peer_name: `${name}-other`, peering_token: await token(eu, name) }),
-  ],
-};
 
 describe("links between real clusters", { concurrency: true, timeout: 240_000 }, () => {
   test("connect, connect again, disconnect", async () => {
@@ -138,7 +64,7 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
   for (const [what, make] of Object.entries(MENDED)) {
     test(`repaired: ${what}`, async () => {
       const { peer_name, sides } = pair(eu, us);
-      const kept = await make(peer_name, sides);
+      const kept = await make(agents, peer_name, sides);
       const linked = await connect(...sides);
       assert.equal(linked.changed, true);
       if (kept) assert.equal(linked.dialer.id, kept.id);
@@ -149,7 +75,7 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
   for (const [what, [code, make]] of Object.entries(REFUSED)) {
     test(`refused and unchanged: ${what}`, async () => {
       const { peer_name, sides } = pair(eu, us);
-      await make(peer_name);
+      await make(agents, peer_name);
       const { sides: withRecorder, written } = recorded(sides);
       const error = await failure(connect(...withRecorder), code);
       assert.deepEqual(error.left_behind, []);

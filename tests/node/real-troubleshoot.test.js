@@ -1,109 +1,35 @@
 // The checks of troubleshoot on two real clusters with ACLs: all pass at first, and each fault is found until it is
 // fixed. A fix that is a config entry is passed to `consul config write`.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect, disconnect, troubleshoot } from "../../pkg/node.js";
-import { findConsul } from "../../pkg/cli/find-consul.js";
-import { startAgents } from "../consul/agent.js";
+import { troubleshoot } from "../../pkg/node.js";
 import { checkIds, checkRows } from "./check-table.js";
 import { run, write } from "./command-line.js";
 import { assertNoSecretPrinted, secrets } from "./pair-commands.js";
 import { aclToken } from "./secrets.js";
-
-const TTL = { TTL: "60m", Status: "passing" };
-const WITHIN_MS = 30_000;
+import {
+  WITHIN_MS,
+  allow,
+  ask,
+  becomes,
+  defaults,
+  deregister,
+  east,
+  exported,
+  exportedPlain,
+  gateway,
+  paste,
+  put,
+  register,
+  sides,
+  unset,
+  west,
+} from "./service-clusters.js";
+import { CASES } from "./troubleshoot-cases.js";
 
 describe("troubleshoot on real clusters", () => {
-  let clusters, consul, east, west, sides;
-
-  const ask = async (agent, method, path, body) => {
-    const response = await fetch(agent.address + path, {
-      method,
-      headers: { "X-Consul-Token": agent.token },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    const text = await response.text();
-    assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
-    return text && JSON.parse(text);
-  };
-  const put = (agent, body) => ask(agent, "PUT", "/v1/config", body);
-  const unset = (agent, kind, name) => ask(agent, "DELETE", `/v1/config/${kind}/${name}`);
-  const register = (agent, service) => ask(agent, "PUT", "/v1/agent/service/register", { Check: TTL, ...service });
-  const deregister = (agent, id) => ask(agent, "PUT", `/v1/agent/service/deregister/${id}`);
-  const check = (agent, id, status) => ask(agent, "PUT", `/v1/agent/check/${status}/service:${id}`);
-  const gateway = (agent, Address) =>
-    register(agent, {
-      Kind: "mesh-gateway",
-      Name: "gateway",
-      Port: 8443,
-      Address: "127.0.0.1",
-      TaggedAddresses: { wan: { Address, Port: 443 } },
-    });
-  const exported = (agent, Peer, ...names) =>
-    put(agent, {
-      Kind: "exported-services",
-      Name: "default",
-      Services: names.map((Name) => ({ Name, Consumers: [{ Peer }] })),
-    });
-  const allow = (agent, Name, Peer, Action = "allow") =>
-    put(agent, { Kind: "service-intentions", Name, Sources: [{ Name: "*", Peer, Action }] });
-  const defaults = (agent, Mode) => put(agent, { Kind: "proxy-defaults", Name: "global", MeshGateway: { Mode } });
-  /** Exports a service without a sidecar proxy. */
-  async function exportedPlain() {
-    await register(east, { Name: "plain", Port: 9 });
-    await exported(east, "west", "web", "plain");
-  }
-  /** Writes a config entry as it was printed. */
-  const paste = (agent, entry) =>
-    execFileSync(consul, ["config", "write", "-"], {
-      input: entry,
-      env: { CONSUL_HTTP_ADDR: agent.address, CONSUL_HTTP_TOKEN: agent.token },
-    });
-
-  /** Polls until the check of a cluster has this status: changes take a moment to arrive. */
-  async function becomes(agent, id, status, options) {
-    const end = performance.now() + WITHIN_MS;
-    for (;;) {
-      const found = await troubleshoot(...sides, options);
-      const check = found.checks.find((each) => each.id === id && each.cluster === agent.address);
-      if (check?.status === status) return { ...check, ok: found.ok, services: found.services };
-      assert.ok(performance.now() < end, `${id} of ${agent.name} is ${JSON.stringify(check)}, not ${status}`);
-      await sleep(100);
-    }
-  }
-
-  before(async () => {
-    consul = (await findConsul(process.env)).command;
-    // A service is deregistered with the agent's own token.
-    const agents = ["east", "west"].map((name) => {
-      const acl = randomUUID();
-      return { name, acl, config: { acl: { tokens: { agent: acl } } } };
-    });
-    clusters = await startAgents(agents);
-    ({ east, west } = clusters.agents);
-    for (const { token } of [east, west]) secrets.add(aclToken(token));
-    const cluster = ({ address, token }) => ({ address, token });
-    sides = [
-      { cluster: cluster(east), peer_name: "west", server_external_addresses: [] },
-      { cluster: cluster(west), peer_name: "east" },
-    ];
-    await connect(...sides);
-    for (const [agent, own, other] of [
-      [east, "web", "west"],
-      [west, "db", "east"],
-    ]) {
-      await register(agent, { Name: own, Port: 9, Connect: { SidecarService: {} } });
-      await gateway(agent, `gateway.${agent.name}.example`);
-      await defaults(agent, "local");
-      await exported(agent, other, own);
-      await allow(agent, own, other);
-    }
-  });
-  after(() => clusters?.stop());
-
   test("all checks pass on a working setup, with the address of each service", async () => {
     const found = await troubleshoot(...sides);
     assert.deepEqual(
@@ -132,133 +58,6 @@ describe("troubleshoot on real clusters", () => {
     );
   });
 
-  /** The fault, its check, and its fix; without one, the printed entry is written. */
-  const CASES = [
-    {
-      id: "exports.any",
-      options: { service: "web" },
-      break: () => unset(east, "exported-services", "default"),
-    },
-    {
-      id: "exports.consumers",
-      break: () => exported(east, "West", "web"),
-      also({ services }) {
-        const [{ name, exported, imported, problems }] = services;
-        assert.deepEqual([name, exported, imported, problems], ["web", false, false, ["exports.consumers"]]);
-      },
-    },
-    {
-      id: "exports.reserved",
-      break: () => exported(east, "west", "web", "consul"),
-    },
-    {
-      id: "exports.instances",
-      break: () => exported(east, "west", "web", "absent"),
-      mend: () => exported(east, "west", "web"),
-    },
-    {
-      id: "exports.sidecar",
-      status: "warning",
-      break: () => exportedPlain(),
-      mend: () => exported(east, "west", "web"),
-    },
-    {
-      id: "imports.instances",
-      at: "west",
-      break: () => check(east, "web", "fail"),
-      mend: () => check(east, "web", "pass"),
-    },
-    {
-      id: "imports.local_name",
-      at: "west",
-      status: "warning",
-      break: () => register(west, { Name: "web", Port: 9 }),
-      mend: () => deregister(west, "web"),
-    },
-    { id: "intentions.allowed", break: () => unset(east, "service-intentions", "web") },
-    { id: "intentions.allowed", break: () => allow(east, "web", "west", "deny") },
-    {
-      id: "intentions.peers",
-      break: () => allow(east, "other", "West"),
-      mend: () => unset(east, "service-intentions", "other"),
-    },
-    {
-      id: "routing.peers",
-      at: "west",
-      break: () =>
-        put(west, { Kind: "service-resolver", Name: "shop", Failover: { "*": { Targets: [{ Peer: "typo" }] } } }),
-      mend: () => unset(west, "service-resolver", "shop"),
-    },
-    {
-      id: "routing.protocol",
-      at: "west",
-      async break() {
-        await put(west, { Kind: "service-defaults", Name: "shop", Protocol: "http" });
-        await put(west, { Kind: "service-resolver", Name: "shop", Redirect: { Peer: "east", Service: "web" } });
-      },
-      async mend() {
-        await unset(west, "service-resolver", "shop");
-        await unset(west, "service-defaults", "shop");
-      },
-    },
-    {
-      id: "gateways.registered",
-      break: () => deregister(east, "gateway"),
-      mend: () => gateway(east, "gateway.east.example"),
-    },
-    {
-      id: "gateways.registered",
-      at: "west",
-      // It exports nothing: its own proxies need a gateway, with the mode that `proxy-defaults` have.
-      async break() {
-        await unset(west, "exported-services", "default");
-        await deregister(west, "gateway");
-      },
-      async mend() {
-        await defaults(west, "remote");
-        await becomes(west, "gateways.registered", "pass");
-        await defaults(west, "local");
-        await exported(west, "east", "db");
-        await gateway(west, "gateway.west.example");
-      },
-    },
-    { id: "gateways.passing", break: () => check(east, "gateway", "fail"), mend: () => check(east, "gateway", "pass") },
-    {
-      id: "gateways.address",
-      break: () => gateway(east, "192.0.2.1"),
-      // Both clusters are on this machine.
-      async mend() {
-        for (const address of ["127.0.0.1", "10.0.0.7"]) {
-          await gateway(east, address);
-          const found = await becomes(east, "gateways.address", "pass");
-          assert.deepEqual([found.ok, found.evidence.addresses], [true, [`${address}:443`]]);
-        }
-        await gateway(east, "gateway.east.example");
-      },
-    },
-    { id: "gateways.proxy_mode", break: () => defaults(east, "none") },
-    {
-      id: "mode.gateway",
-      async break() {
-        await put(east, { Kind: "mesh", Peering: { PeerThroughMeshGateways: true } });
-        await deregister(east, "gateway");
-      },
-      async mend() {
-        await unset(east, "mesh", "mesh");
-        await gateway(east, "gateway.east.example");
-      },
-    },
-    // Ends the peering, so it is the last.
-    {
-      id: "peering.other_side",
-      break: () => ask(west, "DELETE", "/v1/peering/east"),
-      async mend() {
-        await disconnect(...sides, { force: true });
-        await connect(...sides);
-      },
-    },
-  ];
-  assert.ok(CASES.length <= 20);
   const rows = {};
   const row = (id, observed) => (rows[id] = { ...rows[id], ...observed });
 

@@ -1,57 +1,28 @@
-// The package's promises on real Consul servers. Each test has its own names, so that they share three clusters: two
-// open ones, and one whose ACLs deny by default. Raw requests show what the package prevents.
+// The package's promises on real Consul servers. Each test has its own names, so that they share three clusters. Raw
+// requests show what the package prevents.
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { startAgents } from "../consul/agent.js";
 import * as consul from "../../pkg/node.js";
-import { aclToken, peeringToken } from "./secrets.js";
+import { peeringOn, raw, rejects } from "../long/incidents.js";
+import { peeringToken } from "./secrets.js";
 
-const { establish, generateToken, inspectToken, list, permissions, read, remove, wait } = consul;
+const { establish, generateToken, inspectToken, list, read, remove, wait } = consul;
 
-let stop, eu, us, ap, locked, nopeer;
+let stop, eu, us, ap;
 let serial = 0;
 const name = (word) => `${word}-${++serial}`;
 
 before(async () => {
-  const started = await startAgents([
-    { name: "eu" },
-    { name: "us" },
-    { name: "ap" },
-    { name: "locked", acl: aclToken(randomUUID()) },
-    { name: "nopeer", peering: false },
-  ]);
+  const started = await startAgents([{ name: "eu" }, { name: "us" }, { name: "ap" }]);
   stop = started.stop;
-  ({ eu, us, ap, locked, nopeer } = started.agents);
+  ({ eu, us, ap } = started.agents);
 });
 after(() => stop?.());
 
 /** A new token from `acceptor`, for the peer `peer_name`. */
 const token = async (acceptor, peer_name, spec) =>
   peeringToken(await generateToken(acceptor.address, { peer_name, ...spec }));
-
-/** A raw request, as other clients send it. */
-async function raw(agent, method, path, body, headers) {
-  const response = await fetch(agent.address + path, {
-    method,
-    body: body && JSON.stringify(body),
-    headers: { "Content-Type": "application/json", ...headers },
-  });
-  return { status: response.status, text: await response.text() };
-}
-
-const rawRead = async (agent, peer) => JSON.parse((await raw(agent, "GET", `/v1/peering/${peer}`)).text);
-
-/** The error a promise rejects with. */
-async function failure(promise) {
-  const error = await promise.then(
-    (value) => assert.fail(`resolved with ${JSON.stringify(value)}`),
-    (error) => error,
-  );
-  assert.ok(consul.isPeeringError(error), String(error));
-  assert.ok(error.hint.length > 10);
-  return error;
-}
 
 describe("from a token to its deletion", { concurrency: true }, () => {
   test("generateToken, establish, ACTIVE on both sides, delete", async () => {
@@ -79,8 +50,7 @@ describe("from a token to its deletion", { concurrency: true }, () => {
     assert.equal(await read(eu.address, dialer), null);
     assert.equal(await remove(eu.address, dialer), null, "nothing left to delete");
     assert.equal((await wait(us.address, acceptor, "TERMINATED", { timeout: 15_000 })).state, "TERMINATED");
-    const error = await failure(generateToken(us.address, { peer_name: acceptor }));
-    assert.equal(error.code, "terminated");
+    await rejects(generateToken(us.address, { peer_name: acceptor }), "terminated");
     const revived = await generateToken(us.address, { peer_name: acceptor }, { replace: true });
     peeringToken(revived);
     assert.equal((await read(us.address, acceptor)).state, "PENDING");
@@ -132,19 +102,18 @@ describe("refused before a write", { concurrency: true }, () => {
       meta: { keep: "me" },
     });
     const stored = async () => {
-      const { StreamStatus, ...rest } = await rawRead(eu, dialer);
+      const { StreamStatus, ...rest } = await peeringOn(eu, dialer);
       return JSON.stringify(rest);
     };
     const before = await stored();
     const foreign = await token(ap, name("eu"));
-    const error = await failure(establish(eu.address, { peer_name: dialer, peering_token: foreign }));
-    assert.equal(error.code, "peer_mismatch");
+    const error = await rejects(establish(eu.address, { peer_name: dialer, peering_token: foreign }), "peer_mismatch");
     assert.equal(error.peering.peer_name, dialer);
     assert.deepEqual(error.left_behind, []);
     assert.equal(await stored(), before);
 
     await raw(eu, "POST", "/v1/peering/establish", { PeerName: dialer, PeeringToken: foreign });
-    const ruined = await rawRead(eu, dialer);
+    const ruined = await peeringOn(eu, dialer);
     assert.equal(ruined.PeerServerName, inspectToken(foreign).server_name, "by the raw request");
     assert.notEqual(await stored(), before);
   });
@@ -168,8 +137,7 @@ describe("refused before a write", { concurrency: true }, () => {
     const made = await establish(eu.address, { peer_name: dialer, peering_token: await token(us, name("eu")) });
     const other = await token(us, name("eu"));
     for (const replace of [false, true]) {
-      const error = await failure(establish(eu.address, { peer_name: dialer, peering_token: other }, { replace }));
-      assert.equal(error.code, "peer_mismatch");
+      await rejects(establish(eu.address, { peer_name: dialer, peering_token: other }, { replace }), "peer_mismatch");
     }
     assert.equal((await read(eu.address, dialer)).peer_id, made.peer_id);
   });
@@ -177,36 +145,26 @@ describe("refused before a write", { concurrency: true }, () => {
   test("the cluster's own token, another role, a fixed meta", async () => {
     const acceptor = name("self");
     const own = await token(eu, acceptor);
-    assert.equal(
-      (await failure(establish(eu.address, { peer_name: name("me"), peering_token: own }))).code,
-      "same_cluster",
-    );
+    await rejects(establish(eu.address, { peer_name: name("me"), peering_token: own }), "same_cluster");
     const peering_token = await token(us, name("eu"));
-    assert.equal(
-      (await failure(establish(eu.address, { peer_name: acceptor, peering_token: peering_token }))).code,
-      "role_conflict",
-    );
-    const fixed = await failure(generateToken(eu.address, { peer_name: acceptor, meta: { a: "1" } }));
-    assert.equal(fixed.code, "meta_fixed");
+    await rejects(establish(eu.address, { peer_name: acceptor, peering_token: peering_token }), "role_conflict");
+    await rejects(generateToken(eu.address, { peer_name: acceptor, meta: { a: "1" } }), "meta_fixed");
     const dialer = name("us");
     await establish(eu.address, { peer_name: dialer, peering_token: peering_token });
-    assert.equal((await failure(generateToken(eu.address, { peer_name: dialer }))).code, "role_conflict");
+    await rejects(generateToken(eu.address, { peer_name: dialer }), "role_conflict");
   });
 
   test("another datacenter than the agent's, which Consul ignores", async () => {
     const peer_name = name("x");
     const wrong = { peer_name, datacenter: "nowhere" };
-    assert.equal((await failure(generateToken(eu.address, wrong))).code, "wrong_datacenter");
+    await rejects(generateToken(eu.address, wrong), "wrong_datacenter");
     assert.equal(await read(eu.address, peer_name), null, "nothing was made");
     peeringToken(await generateToken(eu.address, { peer_name, datacenter: "eu" }));
-    assert.equal((await failure(remove(eu.address, wrong))).code, "wrong_datacenter");
-    assert.equal((await failure(read(eu.address, wrong))).code, "wrong_datacenter");
-    assert.equal((await failure(list({ address: eu.address, datacenter: "nowhere" }))).code, "wrong_datacenter");
+    await rejects(remove(eu.address, wrong), "wrong_datacenter");
+    await rejects(read(eu.address, wrong), "wrong_datacenter");
+    await rejects(list({ address: eu.address, datacenter: "nowhere" }), "wrong_datacenter");
     assert.equal((await read({ address: eu.address, datacenter: "eu" }, peer_name)).state, "PENDING");
-    assert.equal(
-      (await failure(generateToken(us.address, { peer_name, partition: "default" }))).code,
-      "partition_unsupported",
-    );
+    await rejects(generateToken(us.address, { peer_name, partition: "default" }), "partition_unsupported");
     assert.equal(await read(us.address, peer_name), null);
   });
 });
@@ -216,8 +174,7 @@ describe("leftovers", { concurrency: true }, () => {
     const spent = await token(us, name("eu"));
     await establish(eu.address, { peer_name: name("us"), peering_token: spent });
     const peer_name = name("us");
-    const error = await failure(establish(ap.address, { peer_name, peering_token: spent }));
-    assert.equal(error.code, "token_spent");
+    const error = await rejects(establish(ap.address, { peer_name, peering_token: spent }), "token_spent");
     assert.deepEqual(error.left_behind, []);
     assert.equal(await read(ap.address, peer_name), null);
   });
@@ -229,8 +186,10 @@ describe("leftovers", { concurrency: true }, () => {
     await establish(eu.address, { peer_name: dialer, peering_token: spent, meta: { v: "1" } });
     await remove(us.address, acceptor);
     await wait(eu.address, dialer, "TERMINATED", { timeout: 15_000 });
-    const error = await failure(establish(eu.address, { peer_name: dialer, peering_token: spent, meta: { v: "2" } }));
-    assert.equal(error.code, "token_spent");
+    const error = await rejects(
+      establish(eu.address, { peer_name: dialer, peering_token: spent, meta: { v: "2" } }),
+      "token_spent",
+    );
     assert.ok(error.left_behind[0].changed.includes("meta"));
     assert.deepEqual((await read(eu.address, dialer)).meta, { v: "2" }, "as reported");
     assert.deepEqual(error.peering.meta, { v: "2" });
@@ -240,8 +199,7 @@ describe("leftovers", { concurrency: true }, () => {
     const body = JSON.parse(Buffer.from(await token(us, name("eu")), "base64"));
     const dead = Buffer.from(JSON.stringify({ ...body, ServerAddresses: ["127.0.0.1:1"] })).toString("base64");
     const peer_name = name("dead");
-    const error = await failure(establish(eu.address, { peer_name, peering_token: peeringToken(dead) }));
-    assert.equal(error.code, "unreachable");
+    const error = await rejects(establish(eu.address, { peer_name, peering_token: peeringToken(dead) }), "unreachable");
     assert.equal(error.message.match(/127\.0\.0\.1:1\b/g).length, 1, error.message);
     assert.match(error.message, /connection refused/);
     assert.deepEqual(error.left_behind, []);
@@ -297,62 +255,6 @@ describe("leftovers", { concurrency: true }, () => {
       assert.equal(state, "ACTIVE");
       for (const each of outcomes) assert.deepEqual([each.id, each.state], [id, "ACTIVE"]);
     }
-  });
-});
-
-describe("permissions and settings", { concurrency: true }, () => {
-  /** An ACL token with this rule. */
-  async function bearer(rules) {
-    const admin = { "X-Consul-Token": locked.token };
-    const policy = name("policy");
-    await raw(locked, "PUT", "/v1/acl/policy", { Name: policy, Rules: rules }, admin);
-    const made = await raw(locked, "PUT", "/v1/acl/token", { Policies: [{ Name: policy }] }, admin);
-    return aclToken(JSON.parse(made.text).SecretID);
-  }
-  test("a denied read fails long before the raw request, which takes twelve seconds", async () => {
-    const unknown = aclToken(randomUUID());
-    const powerless = await bearer('node_prefix "" { policy = "read" }');
-    let answered = false;
-    const slow = raw(locked, "GET", "/v1/peerings", undefined, { "X-Consul-Token": unknown });
-    slow.then(() => (answered = true)).catch(() => {});
-    await Promise.all(
-      [
-        [undefined, "permission_denied"],
-        [powerless, "permission_denied"],
-        [unknown, "acl_token_unknown"],
-      ].flatMap(([bad, code]) => {
-        const cluster = { address: locked.address, token: bad };
-        return [read(cluster, "x"), list(cluster)].map(async (call) => {
-          const error = await failure(call);
-          assert.deepEqual([error.code, error.status, answered], [code, 403, false]);
-        });
-      }),
-    );
-    assert.equal((await slow).status, 403);
-  });
-
-  test("permissions: of a reader and a writer", async () => {
-    const reader = { address: locked.address, token: await bearer('peering = "read"') };
-    const writer = { address: locked.address, token: await bearer('peering = "write"') };
-    assert.deepEqual(await permissions(reader), { read: true, write: false });
-    assert.deepEqual(await permissions(writer), { read: true, write: true });
-    assert.deepEqual(await permissions(locked.address), { read: false, write: false });
-    assert.deepEqual(await permissions(eu.address), { read: true, write: true }, "no ACLs");
-    const unknown = { address: locked.address, token: aclToken(randomUUID()) };
-    assert.equal((await failure(permissions(unknown))).code, "acl_token_unknown");
-    const peer_name = name("eu");
-    assert.equal((await failure(generateToken(reader, { peer_name }))).code, "permission_denied");
-    assert.equal(await read(reader, peer_name), null);
-    const peering_token = peeringToken(await generateToken(writer, { peer_name }));
-    assert.equal((await failure(remove(reader, peer_name))).code, "permission_denied");
-    assert.equal((await establish(eu.address, { peer_name: name("locked"), peering_token })).state, "ACTIVE");
-    // The token of a spec overrides the cluster's.
-    assert.equal((await remove(reader, { peer_name, token: writer.token })).peer_name, peer_name);
-  });
-
-  test("peering disabled is distinguished from slow", async () => {
-    assert.equal((await failure(list(nopeer.address))).code, "peering_disabled");
-    assert.equal((await failure(read(nopeer.address, "x"))).code, "peering_disabled");
   });
 });
 

@@ -1,9 +1,6 @@
 // The page's server in front of real Consul clusters: ACLs, mutual TLS, blocking calls, a restarting server.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { connect, createServer } from "node:net";
-import { pipeline } from "node:stream/promises";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -15,6 +12,7 @@ import { readListenAddress } from "../../pkg/serve/listen-address.js";
 import { startServer } from "../../pkg/serve/server.js";
 import { makeCertificates } from "./certificates.js";
 import { write } from "./command-line.js";
+import { relayTo } from "./relay.js";
 import { aclToken, peeringToken } from "./secrets.js";
 import { folderWith, open, PAGE } from "./serving.js";
 
@@ -297,18 +295,3 @@ describe("blocking calls", () => {
     assert.equal((await page.ask("clusters/typed/v1/catalog/datacenters")).status, 200);
   });
 });
-
-/** A port that leads to a cluster, with the open connections to it, and the number accepted. */
-async function relayTo(address) {
-  const { hostname, port } = new URL(address);
-  const open = new Set();
-  let taken = 0;
-  const relay = createServer((near) => {
-    taken++;
-    const far = connect(Number(port), hostname);
-    open.add(near.on("close", () => open.delete(near)));
-    pipeline(near, far, near).catch(() => {});
-  }).listen(0, "127.0.0.1");
-  await once(relay, "listening");
-  return { address: `http://127.0.0.1:${relay.address().port}`, open, taken: () => taken, close: () => relay.close() };
-}

@@ -6,9 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { SignInLimit } from "../../pkg/serve/sign-in-limit.js";
 import { namesOf } from "../../pkg/serve/listen-address.js";
-import { Sessions } from "../../pkg/serve/sessions.js";
 import { start, write } from "./command-line.js";
 import { aclToken } from "./secrets.js";
 import { ask, folderWith, packageWith, PAGE, raw, startServing, stubCluster } from "./serving.js";
@@ -272,30 +270,4 @@ describe("the command", () => {
     assert.equal(code, 2);
     assert.match(child.err, /requires TLS and a password/);
   });
-});
-
-test("sessions: beyond the limit, the oldest ends; values of another name are ignored", () => {
-  const sessions = new Sessions({ port: 1, path: "/", secure: true });
-  const cookies = Array.from({ length: 101 }, () => sessions.open().cookie.split(";")[0]);
-  assert.equal(sessions.find(cookies[0]), undefined);
-  assert.ok(sessions.find(cookies[1]) && sessions.find(cookies[100]));
-  assert.notEqual(sessions.find(cookies[1]), sessions.find(cookies[100]));
-  assert.equal(sessions.find(cookies[1].replace("__Host-", "")), undefined);
-});
-
-test("attempts: an IPv6 network counts as one address, IPv4 addresses as each its own", () => {
-  const attempts = new SignInLimit(() => 0);
-  const wrong = (address) => {
-    for (let i = 0; i < 10; i++) attempts.count(address);
-  };
-  wrong("2001:db8:1:2::1");
-  assert.ok(attempts.retryAfter("2001:db8:1:2:3:4:5:6") > 0);
-  assert.ok(attempts.retryAfter("2001:db8:1:2::") > 0);
-  assert.equal(attempts.retryAfter("2001:db8:1:3::1"), 0);
-  assert.equal(attempts.retryAfter("2001:db8::1:2:0:1"), 0);
-  wrong("::ffff:192.0.2.1");
-  assert.ok(attempts.retryAfter("::ffff:192.0.2.1") > 0);
-  assert.equal(attempts.retryAfter("::ffff:192.0.2.2"), 0);
-  attempts.reset("::ffff:192.0.2.1");
-  assert.equal(attempts.retryAfter("::ffff:192.0.2.1"), 0);
 });

@@ -1,13 +1,13 @@
 // Checks the page with axe-core, in each colour scheme and size.
 import assert from "node:assert/strict";
 import axe from "axe-core";
+import { PHONE } from "./browser.js";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 // Without selectors: axe makes them after its checks, and fails if the page has replaced an element in between.
 const OPTIONS = { runOnly: { type: "tag", values: RULES }, resultTypes: ["violations"], selectors: false };
 
 const NARROW = { width: 320, height: 640 };
-const PHONE = { width: 390, height: 844 };
 
 /** What a page is in each look; without `viewport`, its own size. */
 const LOOKS = {

@@ -11,6 +11,8 @@ import { startChromium } from "../chromium.js";
 
 /** For one step, on a busy machine. */
 const PATIENCE_MS = 120_000;
+/** The viewport of a phone. */
+export const PHONE = { width: 390, height: 844 };
 export const PAGE = fileURLToPath(new URL("../../pkg/www", import.meta.url));
 
 /**

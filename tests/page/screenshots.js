@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { generateToken } from "../../pkg/node.js";
-import { openPage, servePage, startBrowser } from "./browser.js";
+import { PHONE, openPage, servePage, startBrowser } from "./browser.js";
 import { act, dialogOf, field, outcome, press } from "./dialogs.js";
 import { behindCatalogs, BROKEN, DENIED, serving, WORKING } from "./catalog.js";
 import { behind, crowded, motley, simulate, uneven } from "./scenes.js";
@@ -11,7 +11,7 @@ const OUT = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 const WIDE = { viewport: { width: 1280, height: 800 } };
 const DARK = { ...WIDE, colorScheme: "dark" };
 const NARROW = { viewport: { width: 320, height: 640 } };
-const PHONE = { viewport: { width: 390, height: 844 } };
+const ON_A_PHONE = { viewport: PHONE };
 const FORCED = { ...WIDE, forcedColors: "active" };
 const SETTLED_MS = 1_000;
 
@@ -70,7 +70,7 @@ const SHOTS = {
     ["list", "#/", WIDE, "tbody tr"],
     ["list-dark", "#/", DARK, "tbody tr"],
     ["list-narrow", "#/", NARROW, "tbody tr"],
-    ["list-phone", "#/", PHONE, "tbody tr"],
+    ["list-phone", "#/", ON_A_PHONE, "tbody tr"],
     ["list-forced-colours", "#/", FORCED, "tbody tr"],
     ["list-filtered", "#/", WIDE, "tbody tr", (page) => page.getByRole("button", { name: /^FAILING/ }).click()],
     ["cluster", "#/us", WIDE, ".panel dd"],
@@ -100,7 +100,7 @@ const SHOTS = {
   broken: [
     ["troubleshoot", "#/us/eu", WIDE, ".facts", troubleshot],
     ["troubleshoot-dark", "#/us/eu", DARK, ".facts", troubleshot],
-    ["troubleshoot-phone", "#/us/eu", PHONE, ".facts", troubleshot],
+    ["troubleshoot-phone", "#/us/eu", ON_A_PHONE, ".facts", troubleshot],
     ["troubleshoot-forced-colours", "#/us/eu", FORCED, ".facts", troubleshot],
     ["nothing-exported", "#/ap/eu", WIDE, ".facts", troubleshot],
   ],
@@ -111,13 +111,13 @@ const SHOTS = {
     ["topology-cluster", "#topology?view=topology", DARK, ".edge", (page) => page.locator("[data-node=dc05]").hover()],
     ["matrix", "#topology", WIDE, ".cell"],
     ["matrix-dark", "#topology", DARK, ".cell"],
-    ["matrix-phone", "#topology", PHONE, ".cell"],
+    ["matrix-phone", "#topology", ON_A_PHONE, ".cell"],
     ["matrix-forced-colours", "#topology", FORCED, ".cell"],
   ],
   fifty: [
     ["matrix-fifty-clusters", "#topology", WIDE, ".cell"],
     ["matrix-fifty-clusters-dark", "#topology", DARK, ".cell"],
-    ["matrix-fifty-clusters-phone", "#topology", PHONE, ".cell"],
+    ["matrix-fifty-clusters-phone", "#topology", ON_A_PHONE, ".cell"],
     ["matrix-fifty-clusters-forced-colours", "#topology", FORCED, ".cell"],
   ],
 };

@@ -210,69 +210,6 @@ test("invalid parameters of an address have their default and are removed", asyn
   }
 });
 
-test("names that differ only at their end are distinguishable at every width", async (t) => {
-  const names = ["onprem-frankfurt-production-blue-01", "onprem-frankfurt-production-blue-02", "hub"];
-  const simulator = await simulate(t, { clusters: names });
-  const [one, two, hub] = names.map((name) => simulator.clusters[name]);
-  for (const [i, cluster] of [one, two].entries()) {
-    await connect({ cluster: hub, peer_name: names[i] }, { cluster, peer_name: "hub" });
-  }
-  const page = await openPage(t, scene.browser, await servePage(t, behind(simulator)));
-  for (const [hash, width] of [
-    ...[320, 390, 800, 1280, 1920].map((width) => ["#/", width]),
-    ...[320, 390, 800, 1280, 1920].map((width) => ["#/hub", width]),
-  ]) {
-    await go(page, hash);
-    await page.locator("tbody tr").nth(1).waitFor();
-    await page.setViewportSize({ width, height: 900 });
-    // Row heights depend on the width.
-    await page.waitForFunction(
-      (remote) => {
-        const isWithin = (cell) =>
-          cell.getBoundingClientRect().bottom <= (cell.closest("tr") ?? cell).getBoundingClientRect().bottom + 1;
-        return (
-          [...document.querySelectorAll(`tbody :is(.name${remote}), #clusters .name`)].every(
-            (cell) => !cell.checkVisibility() || (cell.scrollWidth <= cell.clientWidth + 1 && isWithin(cell)),
-          ) && document.documentElement.scrollWidth <= innerWidth
-        );
-      },
-      width <= 800 ? ", .remote" : "", // a wide table may truncate it: the name next to it distinguishes rows
-      { timeout: 10_000 },
-    );
-  }
-});
-
-test("a name that is longer than Consul accepts is shortened in the middle, without a higher row", async (t) => {
-  const long = `${"x".repeat(200)}-${"y".repeat(52)}-end`;
-  const page = await open(t, "#/us");
-  await page.route("**/clusters/us/v1/peerings*", async (route) => {
-    const response = await route.fetch();
-    const json = (await response.json()).map((each) => (each.Name === "sa" ? { ...each, Name: long } : each));
-    await route.fulfill({ response, json });
-  });
-  await page.reload();
-  await settled(page);
-  for (const [width, most] of [
-    [1280, 100],
-    [390, 180],
-  ]) {
-    // prettier-ignore
-    await page.setViewportSize({ width, height: 900 });
-    for (const hash of ["#/us", "#/"]) {
-      await go(page, hash);
-      const name = page.locator("tbody .name a", { hasText: "-end" });
-      await name.waitFor();
-      assert.ok((await textOf(name)).length < 140, hash);
-      assert.ok((await name.getAttribute("title")).includes(long), "all of it is there");
-      await page.waitForFunction((most) => document.querySelector("tbody tr").offsetHeight <= most, most);
-      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
-    }
-  }
-  await page.locator("tbody .name a", { hasText: "-end" }).click();
-  await page.locator("h1", { hasText: long }).waitFor();
-  await page.unrouteAll({ behavior: "ignoreErrors" }); // a blocking read is under way
-});
-
 test("keyboard only: from the top to a peering and back", async (t) => {
   const page = await open(t);
   await page.locator("tbody tr").nth(4).waitFor();

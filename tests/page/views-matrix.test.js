@@ -1,52 +1,18 @@
 // The matrix: its cells, keyboard navigation, and connecting two clusters.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { generateToken } from "../../pkg/node.js";
 import { aclToken } from "../node/secrets.js";
 import { AT_ONCE, faultsOf, inEachLook } from "./axe.js";
-import { openPage, servePage, startBrowser, suite } from "./browser.js";
+import { PHONE, openPage, servePage } from "./browser.js";
 import { dialogOf } from "./dialogs.js";
-import { behind, simulate, uneven } from "./scenes.js";
+import { CLUSTERS, activeCell, cell, focused, heads, label, matrix, press, readout, sorted } from "./matrix.js";
+import { behind, simulate } from "./scenes.js";
 import { assertVisible, textOf, textsOf } from "./visible.js";
 
-const CLUSTERS = 12;
-const PHONE = { viewport: { width: 390, height: 844 } };
-
-const all = suite();
-let browser, simulator;
-before(async () => {
-  [browser, simulator] = await Promise.all([startBrowser(all), uneven(all, CLUSTERS)]);
-});
-
-async function open(t, { hash = "#topology", clusters = behind(simulator), ...options } = {}) {
-  const page = await openPage(t, browser, await servePage(t, clusters), { hash, ...options });
-  await page
-    .locator(".cell")
-    .nth(Object.keys(clusters).length ** 2 - 1)
-    .waitFor({ state: "attached" });
-  return page;
-}
-/** A cell by its description, which screen readers read. */
-const cell = (page, row, column) => page.locator(`[aria-label^="${row} with ${column}:"]`);
-/** The same, once its cluster was read. */
-const activeCell = (page, row, column) => cell(page, row, column).and(page.locator('[aria-label*="ACTIVE"]'));
-const label = (locator) => locator.getAttribute("aria-label");
-const heads = (page) => textsOf(page.locator(".names .name span"));
-/** Waits until the matrix is drawn in an order that begins with this cluster; rows are drawn one after another. */
-const sorted = (page, first) =>
-  page.waitForFunction((first) => {
-    const [columns, rows] = [".names .name span", "[role=rowheader] span"].map((names) =>
-      [...document.querySelectorAll(names)].map(({ textContent }) => textContent),
-    );
-    return columns[0] === first && columns.join() === rows.join();
-  }, first);
-const readout = (page) => textOf(page.locator(".readout"));
-const focused = (page) => page.evaluate(() => document.activeElement.ariaLabel ?? document.activeElement.textContent);
-const press = async (page, ...keys) => {
-  for (const key of keys) await page.keyboard.press(key);
-  return focused(page);
-};
+const scene = matrix();
+const { open } = scene;
 
 test("matrix: a cell has the state and the verdict of one direction, as letter and shape, and in its description", async (t) => {
   const page = await open(t);
@@ -90,7 +56,6 @@ test("topology: a summary of all links", async (t) => {
 
 test("matrix: the default view from eight clusters on; the selected view is in the address", async (t) => {
   const page = await open(t);
-  const names = Object.keys(simulator.clusters);
   const choice = (name) => page.locator(".topology nav a", { hasText: name });
   assert.equal(await choice("Matrix").getAttribute("aria-current"), "true");
   await choice("Diagram").click();
@@ -101,10 +66,8 @@ test("matrix: the default view from eight clusters on; the selected view is in t
   await page.locator(".edge").first().waitFor({ state: "attached" });
   await page.goBack();
   await page.locator(".cell").first().waitFor();
-
-  const few = await openPage(t, browser, await servePage(t, behind(simulator, names.slice(0, 7))), {
-    hash: "#topology",
-  });
+  const clusters = behind(scene.simulator, Object.keys(scene.simulator.clusters).slice(0, 7));
+  const few = await openPage(t, scene.browser, await servePage(t, clusters), { hash: "#topology" });
   await few.locator(".edge").first().waitFor({ state: "attached" });
   await few.locator(".topology nav a", { hasText: "Matrix" }).click();
   await few.locator(".cell").nth(48).waitFor();
@@ -112,7 +75,7 @@ test("matrix: the default view from eight clusters on; the selected view is in t
 
 test("matrix: clusters with the most problems come first, or sorted by name; the order is in the address", async (t) => {
   const page = await open(t);
-  const names = Object.keys(simulator.clusters);
+  const names = Object.keys(scene.simulator.clusters);
   await sorted(page, "dc12");
   const byHealth = await heads(page);
   assert.deepEqual(byHealth.slice(0, 2), ["dc12", "dc01"]);
@@ -152,7 +115,7 @@ test("matrix: one tab stop, with navigation by arrows, Home and End", async (t) 
 });
 
 test("matrix: the focused cell is never behind the names", async (t) => {
-  const page = await open(t, { hash: "#topology?sort=name", ...PHONE });
+  const page = await open(t, { hash: "#topology?sort=name", viewport: PHONE });
   await page.locator("[aria-label='dc01 itself']").focus();
   await press(page, "Control+End");
   const isVisible = () =>
@@ -194,7 +157,7 @@ test("matrix: Enter and click open the peering; the diagonal does nothing", asyn
 });
 
 test("navigating back focuses the cell, or the link of the diagram, that was followed", async (t) => {
-  const page = await open(t, { ...PHONE });
+  const page = await open(t, { viewport: PHONE });
   await sorted(page, "dc12");
   const order = await heads(page);
   await activeCell(page, "dc11", "dc09").focus();
@@ -279,7 +242,7 @@ test("matrix: without permission, a cell without a link shows the reason", async
 });
 
 test("matrix: cells that are not confirmed and clusters that were never read are marked", async (t) => {
-  const clusters = behind(simulator);
+  const clusters = behind(scene.simulator);
   const cut = new AbortController();
   clusters.dc06.fetch = (url, init) => fetch(url, { ...init, signal: AbortSignal.any([init.signal, cut.signal]) });
   const page = await open(t, { clusters });

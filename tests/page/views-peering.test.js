@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generateToken, remove } from "../../pkg/node.js";
+import { PHONE } from "./browser.js";
 import { assertVisible, textOf, textsOf, valueOf } from "./visible.js";
 import { go, headed, until, views } from "./views.js";
 
@@ -105,7 +106,7 @@ test("peering: a missing side is shown next to the other, and is the reason for 
   const cells = await textsOf(page.locator(".facts tbody td:last-child"));
   assert.deepEqual([...new Set(cells)], ["–"]);
   assert.equal(await heads.last().locator("a").count(), 0, "there is nothing to go to");
-  await page.setViewportSize({ width: 390, height: 844 });
+  await page.setViewportSize(PHONE);
   await assertVisible(heads.last());
   // A side that is not on a cluster of the page is not reported as missing.
   await go(page, "#/eu/warehouse");

@@ -1,7 +1,7 @@
 // The topology: the diagram of the clusters and their links, and its table. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openPage, servePage, startBrowser } from "./browser.js";
+import { PHONE, openPage, servePage, startBrowser } from "./browser.js";
 import { behind } from "./scenes.js";
 import { textOf, textsOf } from "./visible.js";
 import { rows, views, withoutTime } from "./views.js";
@@ -110,7 +110,7 @@ test("diagram: arrows point from the dialer to the acceptor", async (t) => {
 
 for (const [what, options, args] of [
   ["wide", { viewport: { width: 1280, height: 800 } }, []],
-  ["390 px wide", { viewport: { width: 390, height: 844 } }, []],
+  ["390 px wide", { viewport: PHONE }, []],
   ["letters twice as large", { viewport: { width: 1280, height: 800 } }, ["--blink-settings=defaultFontSize=32"]],
 ]) {
   test(`diagram: names are inside of their nodes, and nodes inside of the drawing: ${what}`, async (t) => {
