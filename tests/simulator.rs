@@ -6,20 +6,56 @@
 mod any_request;
 #[path = "simulator/client.rs"]
 mod client;
+#[path = "simulator/clock_steps.rs"]
+mod clock_steps;
 #[path = "simulator/comparable.rs"]
 mod comparable;
+#[path = "simulator/crashes.rs"]
+mod crashes;
+#[path = "simulator/deletion.rs"]
+mod deletion;
+#[path = "simulator/disconnects.rs"]
+mod disconnects;
+#[path = "simulator/establish_checks.rs"]
+mod establish_checks;
+#[path = "simulator/establish_outcomes.rs"]
+mod establish_outcomes;
+#[path = "simulator/establish_refused.rs"]
+mod establish_refused;
 #[path = "simulator/faults.rs"]
 mod faults;
+#[path = "simulator/former_secret.rs"]
+mod former_secret;
 #[path = "simulator/instant.rs"]
 mod instant;
 #[path = "simulator/leaders.rs"]
 mod leaders;
 #[path = "simulator/mesh.rs"]
 mod mesh;
+#[path = "simulator/mesh_limits.rs"]
+mod mesh_limits;
+#[path = "simulator/mesh_results.rs"]
+mod mesh_results;
+#[path = "simulator/network.rs"]
+mod network;
+#[path = "simulator/observed_host.rs"]
+mod observed_host;
 #[path = "simulator/operations.rs"]
 mod operations;
+#[path = "simulator/opposite_connects.rs"]
+mod opposite_connects;
+#[path = "simulator/pair_changes.rs"]
+mod pair_changes;
 #[path = "simulator/pair_faults.rs"]
 mod pair_faults;
+#[path = "simulator/pair_leftovers.rs"]
+mod pair_leftovers;
+#[path = "simulator/pair_setup.rs"]
+mod pair_setup;
+#[path = "simulator/pair_states.rs"]
+mod pair_states;
+#[path = "simulator/pair_states_table.rs"]
+mod pair_states_table;
 #[path = "simulator/pairs.rs"]
 mod pairs;
 #[path = "simulator/poll.rs"]
@@ -36,11 +72,25 @@ mod refused;
 mod replay;
 #[path = "simulator/requests.rs"]
 mod requests;
+#[path = "simulator/restarts.rs"]
+mod restarts;
+#[path = "simulator/retries.rs"]
+mod retries;
 #[path = "simulator/servers.rs"]
 mod servers;
+#[path = "simulator/stub.rs"]
+mod stub;
+#[path = "simulator/stub_host.rs"]
+mod stub_host;
+#[path = "simulator/token_generation.rs"]
+mod token_generation;
 #[path = "simulator/troubleshoot.rs"]
 mod troubleshoot;
 #[path = "simulator/versions.rs"]
 mod versions;
+#[path = "simulator/waiting.rs"]
+mod waiting;
+#[path = "simulator/watch_failures.rs"]
+mod watch_failures;
 #[path = "simulator/watching.rs"]
 mod watching;

@@ -35,6 +35,4 @@ export class Clusters {
   exportServices(cluster: string, services: string, now: number): void;
   hold(now: number): void;
   release(now: number): void;
-  held(): Float64Array;
-  fireTimer(serial: number, now: number): void;
 }

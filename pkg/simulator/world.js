@@ -136,20 +136,6 @@ export class World {
     this.#follow();
   }
 
-  /** The serials of the servers' timers, the first due first. */
-  get held() {
-    return [...this.#clusters.held()];
-  }
-
-  /**
-   * Fires one of them now.
-   * @param {number} serial
-   */
-  pass(serial) {
-    this.#clusters.fireTimer(serial, this.#now);
-    this.#follow();
-  }
-
   /** Breaks every connection, permanently. */
   stop() {
     for (const cluster of this.names) this.#clusters.restart(cluster, Infinity, this.#now);

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
-import { sleep } from "./virtual-time.js";
+import "./virtual-time.js";
 import { isPeeringError } from "../../pkg/node.js";
 import { DOCUMENT, regenerate } from "../faults/document.js";
 import { FAULTS } from "../faults/faults.js";
@@ -38,23 +38,6 @@ describe("apart from the table", { concurrency: true }, () => {
     assert.ok(isPeeringError(error), "it resolves");
     return error;
   }
-
-  test("the same call again, while its peering is not ACTIVE yet, waits for it", async (t) => {
-    const world = await startWorld({ speed: 1 });
-    t.after(world.stop);
-    // A leader that was just busy delays the next peering by up to five seconds.
-    const PeeringToken = await world.token(world.there, "before");
-    await world.raw(world.here, "POST", "/v1/peering/establish", { PeerName: "before", PeeringToken });
-    await sleep(200);
-    const { call, prepare, goal } = establish["until ACTIVE"];
-    const asked = await prepare(world);
-    const error = await failed(world, "until ACTIVE", asked, "gateway_timeout");
-    assert.deepEqual([error.code, error.left_behind.length], ["server_error", 1]);
-    const states = [];
-    const onProgress = ({ state }) => state && states.push(state);
-    await goal(world, await call(world.simulator.clusters.us, asked, { onProgress }), asked);
-    assert.deepEqual(states, ["ESTABLISHING", "ACTIVE"]);
-  });
 
   test("a truncated refusal is a lost response, not another refusal", async (t) => {
     const world = await startWorld();

@@ -29,7 +29,7 @@ pub fn host(names: &[&str]) -> SimulatedHost {
     SimulatedHost::new(&Options::named(names)).unwrap()
 }
 
-fn member(host: &SimulatedHost, name: &str, other: &str) -> Member<SimulatedHost> {
+pub fn member(host: &SimulatedHost, name: &str, other: &str) -> Member<SimulatedHost> {
     let mut member = Member::new(host.clone(), host.cluster(name), peer_name(other), peer_name(name));
     member.external_addresses = Some(Vec::new());
     member
@@ -240,7 +240,12 @@ fn connect_fails_with_its_own_cluster() {
     let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap();
     assert!(connect_now(&host).is_ok(), "two datacenters of one federation");
     let [acceptor, _] = pair(&host);
-    let same = [acceptor.clone(), member(&host, "us", "other")];
-    let error = host.run(on(&host, same, connect)).err().unwrap();
-    assert_eq!(error.code, Code::SameCluster);
+    let same = || [acceptor.clone(), member(&host, "us", "other")];
+    for code in [
+        host.run(on(&host, same(), connect)).err().map(|error| error.code),
+        host.run(on(&host, same(), rotate)).err().map(|error| error.code),
+        host.run(on(&host, same(), async |call, pair| plan(call, pair, false).await)).err().map(|error| error.code),
+    ] {
+        assert_eq!(code, Some(Code::SameCluster));
+    }
 }

@@ -143,15 +143,6 @@ impl Clusters {
         self.at(now).release();
     }
 
-    pub fn held(&self) -> Vec<f64> {
-        self.world.held().into_iter().map(|serial| serial as f64).collect()
-    }
-
-    #[wasm_bindgen(js_name = fireTimer)]
-    pub fn fire_timer(&mut self, serial: f64, now: f64) {
-        self.at(now).fire_timer(serial as u64);
-    }
-
     fn at(&mut self, now: f64) -> &mut World {
         self.world.advance(span(now));
         &mut self.world

@@ -1,0 +1,179 @@
+//! `establish` whose response is lost, or whose token was accepted: what it waits for, and how it ends otherwise.
+
+use consul_peering::consul::code::Code;
+use consul_peering::consul::peering::State;
+use consul_peering::decide::leftover::LeftoverCode;
+use consul_peering::operations::call::Outcome;
+use consul_peering::operations::establish::{EstablishOptions, establish};
+use consul_peering::rules::duration::Duration;
+use consul_peering::simulator::host::Data;
+
+use crate::client::ms;
+use crate::establish_checks::{OPTIONS, establish_now, establish_with, spec_of, with};
+use crate::stub::{Change, ESTABLISH, READ, Reply, Sent, Stub, answer, token};
+use crate::stub_host::{StubHost, failed, state_in, while_changing};
+
+const META: [(&str, &str); 1] = [("a", "1")];
+
+fn establish_within(host: &StubHost, timeout: f64) -> Outcome<StubHost, Data> {
+    let spec = spec_of(host, &token("good", "us", "us.consul"), &[]);
+    host.run(host.call(Duration::ms(timeout), None, async |client| establish(client, &spec, OPTIONS).await))
+}
+
+#[test]
+fn a_lost_response_after_consul_has_acted_continues() {
+    for lost in [Reply::Reset, answer(502, ""), answer(504, "<html>"), answer(200, "no JSON")] {
+        let host = StubHost::default();
+        host.on(ESTABLISH, move |stub, sent| (stub.act(sent), lost.clone()).1);
+        let outcome = establish_with(&host, &token("good", "us", "us.consul"), &META, OPTIONS);
+        assert!(outcome.is_ok_and(|peering| peering.get("state").is_text("ACTIVE")));
+        assert_eq!(host.writes(), [ESTABLISH]);
+    }
+    let existing = with(|stub| stub.dialer("ACTIVE").meta = serde_json::json!({ "a": "0" }));
+    existing.on(ESTABLISH, |stub, sent| (stub.act(sent), Reply::Reset).1);
+    let outcome = establish_with(&existing, &token("good", "us", "us.consul"), &META, OPTIONS);
+    assert!(outcome.is_ok_and(|peering| peering.get("meta").get("a").is_text("1")));
+}
+
+#[test]
+fn a_lost_response_before_consul_has_acted_fails_without_leftovers() {
+    for (lost, code) in [(Reply::Reset, Code::Network), (answer(502, ""), Code::ServerError)] {
+        for put in [None, Some("TERMINATED")] {
+            let host = with(|stub| drop(put.map(|state| stub.dialer(state).id.clone())));
+            let before = host.record();
+            let lost = lost.clone();
+            host.on(ESTABLISH, move |_, _| lost.clone());
+            let error = failed(establish_now(&host, OPTIONS), code);
+            assert_eq!((host.writes(), host.left(&error)), (vec![ESTABLISH.to_owned()], vec![]));
+            assert_eq!((state_in(&error).as_deref(), host.record()), (put, before));
+        }
+    }
+}
+
+#[test]
+fn a_lost_response_on_which_consul_acts_late_continues() {
+    let late = StubHost::default();
+    late.on(ESTABLISH, |_, _| Reply::Reset);
+    let spec = spec_of(&late, &token("good", "us", "us.consul"), &[]);
+    let call = late.call(Duration::ms(60_000.0), None, async |client| establish(client, &spec, OPTIONS).await);
+    let outcome = late.run(while_changing(&late, call, 300, |stub| {
+        stub.dialer("ACTIVE");
+    }));
+    assert!(outcome.is_ok_and(|peering| peering.get("state").is_text("ACTIVE")));
+
+    let slow = StubHost::default();
+    slow.on(ESTABLISH, |stub, _| (stub.dialer("PENDING").id.clone(), Reply::Reset).1);
+    let call = slow.call(Duration::ms(60_000.0), None, async |client| establish(client, &spec, OPTIONS).await);
+    let outcome = slow.run(while_changing(&slow, call, 1_500, |stub| {
+        stub.dialer("ACTIVE");
+    }));
+    assert!(outcome.is_ok_and(|peering| peering.get("state").is_text("ACTIVE")));
+}
+
+#[test]
+fn a_lost_response_with_failing_reads_reports_what_may_exist() {
+    let host = StubHost::default();
+    host.on(ESTABLISH, |_, _| Reply::Reset);
+    host.on(READ, |stub, sent| if sent.n < 2 { stub.act(sent) } else { answer(500, "boom") });
+    let error = failed(establish_now(&host, OPTIONS), Code::Network);
+    assert_eq!(host.left(&error), [(LeftoverCode::EstablishUnanswered, None)]);
+}
+
+#[test]
+fn after_failing_active_counts_once_it_has_lasted_a_second() {
+    let host = with(|stub| stub.settles = &["ESTABLISHING", "FAILING", "ACTIVE", "FAILING", "ACTIVE"]);
+    assert!(establish_now(&host, OPTIONS).is_ok_and(|peering| peering.get("state").is_text("ACTIVE")));
+    let reads: Vec<_> = host.log().into_iter().zip(host.times()).filter(|(call, _)| call == READ).collect();
+    let [.., (_, last)] = reads[..] else { panic!("no reads") };
+    let (_, active) = reads[5]; // the first of all, then the states above
+    assert!(last - active > ms(990), "{:?}", last - active);
+}
+
+/// Establishes, while another client does this before the third read, the second after the write.
+fn changed_while_waiting(change: impl Fn(&mut Stub) + 'static) -> StubHost {
+    let host = StubHost::default();
+    host.on(READ, move |stub, sent: &Sent| {
+        if sent.n == 3 {
+            change(stub);
+        }
+        stub.act(sent)
+    });
+    host
+}
+
+#[test]
+fn an_accepted_peering_with_another_outcome_is_reported_as_it_is_then() {
+    let terminated = with(|stub| stub.settles = &["ESTABLISHING", "TERMINATED"]);
+    let error = failed(establish_now(&terminated, OPTIONS), Code::NotActive);
+    assert_eq!(state_in(&error).as_deref(), Some("TERMINATED"));
+    assert_eq!(terminated.left(&error), [(LeftoverCode::DialerNotActive, Some(State::Terminated))]);
+
+    let gone = changed_while_waiting(|stub| stub.record = None);
+    let error = failed(establish_now(&gone, OPTIONS), Code::NotActive);
+    assert!(gone.left(&error).is_empty() && error.peering.is_none());
+
+    let deleting = changed_while_waiting(|stub| stub.existing().is_deleted = true);
+    let error = failed(establish_now(&deleting, OPTIONS), Code::NotActive);
+    deleting.left(&error);
+    assert_eq!(state_in(&error).as_deref(), Some("DELETING"));
+
+    let taken = changed_while_waiting(|stub| stub.existing().peer_id = Some("p2".into()));
+    let error = failed(establish_now(&taken, OPTIONS), Code::PeerMismatch);
+    taken.left(&error);
+
+    let recreated: [Change; 2] = [
+        |stub| {
+            stub.put("PENDING");
+        },
+        |stub| {
+            stub.dialer("ACTIVE");
+        },
+    ];
+    for recreate in recreated {
+        let host = changed_while_waiting(recreate);
+        let error = failed(establish_now(&host, OPTIONS), Code::NotActive);
+        assert!(host.left(&error).is_empty(), "another client's");
+    }
+}
+
+#[test]
+fn a_timeout_reports_what_exists_and_deletes_nothing() {
+    let pending = with(|stub| stub.settles = &["PENDING"]);
+    let error = failed(establish_within(&pending, 300.0), Code::Timeout);
+    assert_eq!(state_in(&error).as_deref(), Some("PENDING"));
+    assert_eq!(pending.left(&error), [(LeftoverCode::DialerNotActive, Some(State::Pending))]);
+    assert_eq!(pending.writes(), [ESTABLISH]);
+
+    for (silent, left) in [(ESTABLISH, vec![(LeftoverCode::EstablishUnanswered, None)]), (READ, vec![])] {
+        let host = StubHost::default();
+        host.on(silent, |_, _| Reply::Never);
+        let error = failed(establish_within(&host, 200.0), Code::Timeout);
+        assert_eq!(host.left(&error), left, "{silent}");
+    }
+}
+
+#[test]
+fn a_read_that_fails_during_the_wait_does_not_hide_what_exists() {
+    let host = with(|stub| stub.settles = &["ESTABLISHING"]);
+    host.on(READ, |stub, sent| if sent.n < 4 { stub.act(sent) } else { answer(403, "ACL not found") });
+    let error = failed(establish_now(&host, OPTIONS), Code::AclTokenUnknown);
+    assert_eq!(host.left(&error), [(LeftoverCode::DialerNotActive, Some(State::Establishing))]);
+}
+
+#[test]
+fn without_waiting_establish_resolves_once_it_is_accepted() {
+    const NO_WAIT: EstablishOptions = EstablishOptions { wait: false, replace: false };
+    let host = with(|stub| stub.settles = &["PENDING"]);
+    assert!(establish_now(&host, NO_WAIT).is_ok_and(|peering| peering.get("state").is_text("PENDING")));
+    assert_eq!(host.log()[3..], [ESTABLISH, READ]);
+
+    let gone = StubHost::default();
+    gone.on(READ, |stub, sent| {
+        if sent.n == 2 {
+            stub.record = None;
+        }
+        stub.act(sent)
+    });
+    let error = failed(establish_now(&gone, NO_WAIT), Code::NotActive);
+    assert!(gone.left(&error).is_empty());
+}
