@@ -3,18 +3,20 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { describe, test } from "node:test";
-import { run as runAny, write } from "./command-line.js";
+import { runHere, write } from "./command-line.js";
 import { aclToken } from "./secrets.js";
-import { NO_CONSUL, cli, run } from "./serve-process.js";
+import { NO_CONSUL, run } from "./serve-process.js";
 import { packageWith } from "./serving.js";
 
-describe("not started", () => {
-  const refused = async (words, expected, { code: expectedCode = 2, ...options } = {}) => {
-    const { code, out, err } = await run(words, options);
+// A server that starts all the same would run in this process until the limit.
+describe("not started", { timeout: 300_000 }, () => {
+  const assertRefused = ({ code, out, err }, expected, expectedCode = 2) => {
     assert.match(err, expected);
     assert.deepEqual([code, out], [expectedCode, ""], err);
     return err;
   };
+  const refused = async (words, expected, { env } = {}) =>
+    assertRefused(await runHere(["serve", ...words], { env }), expected);
 
   test("the port is taken", async (t) => {
     const other = createServer().listen(0, "127.0.0.1");
@@ -22,8 +24,8 @@ describe("not started", () => {
     await once(other, "listening");
     const listen = `127.0.0.1:${other.address().port}`;
     const expected = /cannot listen on 127\.0\.0\.1:\d+ \(EADDRINUSE\).*Next: .*another port with --listen/s;
-    await refused(["--listen", listen], expected, { code: 1 });
-    await refused(["--listen", listen, "--demo"], expected, { code: 1, env: NO_CONSUL });
+    assertRefused(await run(["--listen", listen]), expected, 1);
+    assertRefused(await run(["--listen", listen, "--demo"], { env: NO_CONSUL }), expected, 1);
   });
 
   test("--listen is invalid, or not an address of this machine", async () => {
@@ -83,7 +85,8 @@ describe("not started", () => {
   });
 
   test("a package without its page reports how to build it, before a start", async () => {
-    await refused(["--demo"], /The page is missing: .*www has no index\.html.*make build/s, { cli: packageWith() });
+    const started = await run(["--demo"], { cli: packageWith() });
+    assertRefused(started, /The page is missing: .*www has no index\.html.*make build/s);
   });
 
   test("operands, and options of other commands", async () => {
@@ -94,7 +97,7 @@ describe("not started", () => {
 });
 
 test("--help names every option, and how to sign in", async () => {
-  const { code, out } = await run(["--help"]);
+  const { code, out } = await runHere(["serve", "--help"]);
   assert.equal(code, 0);
   for (const option of [
     "--listen",
@@ -109,5 +112,5 @@ test("--help names every option, and how to sign in", async () => {
     assert.match(out, new RegExp(`^ +${option}`, "m"));
   }
   assert.match(out, /CONSUL_PEERING_PASSWORD/);
-  assert.match((await runAny(["--help"], { cli })).out, /^Admin page\n {2}serve /m);
+  assert.match((await runHere(["--help"])).out, /^Admin page\n {2}serve /m);
 });
