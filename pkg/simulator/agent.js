@@ -54,7 +54,7 @@ export class Agent {
    */
   async #overSocket(incoming, outgoing) {
     const left = new AbortController();
-    outgoing.on("close", () => left.abort());
+    outgoing.on("close", () => outgoing.writableFinished || left.abort());
     const pieces = [];
     let size = 0;
     try {
