@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use regex::Regex;
 use serde_json::Value as Json;
 
+use consul_peering::consul::exchange;
 use consul_peering::consul::peering::{Peering, State};
 use consul_peering::consul::response::{is_absent, refusal};
 use consul_peering::host::HostValue as _;
@@ -174,6 +176,30 @@ fn every_refusal_has_its_code() {
         .collect();
     assert!(idle.is_empty(), "rows of codes.json that no recording has: {idle:?}");
     assert_eq!(redirects, 3 * VERSIONS.len());
+}
+
+#[test]
+fn a_failed_exchange_lists_each_reason_once_after_its_addresses() {
+    // The dialer's port changes each time, and what notices a reset is chance.
+    let chance = Regex::new("(read|write) tcp [^ ]+: (read|write): ").unwrap();
+    let mut count = 0;
+    for Exchange { at, text, .. } in exchanges() {
+        let attempts =
+            text.split("through address \"").skip(1).filter_map(|rest| rest.lines().next()?.split_once("\": "));
+        let attempts: Vec<(&str, &str)> = attempts.collect();
+        if attempts.is_empty() {
+            continue;
+        }
+        count += 1;
+        let summary = exchange::summary(&text).unwrap();
+        for (address, _) in &attempts {
+            assert_eq!(summary.matches(&format!("{address}: ")).count(), 1, "{at}: {summary}");
+        }
+        let reasons: BTreeSet<_> = attempts.iter().map(|(_, reason)| chance.replace(reason, "")).collect();
+        assert_eq!(summary.split("; ").count(), reasons.len(), "{at}: {summary}");
+        assert!(!summary.contains("errors occurred") && !summary.contains("rpc error"), "{at}: {summary}");
+    }
+    assert!(count > 3, "{count} failed exchanges");
 }
 
 // --- Peerings ---------------------------------------------------------------------------------------------------------

@@ -77,13 +77,9 @@ const refusals = [
 });
 
 describe("refusals", () => {
-  test("every row of codes.json was recorded", () => {
-    assert.deepEqual(new Set(refusals.map(({ code }) => code)), new Set(MEANINGS.map(({ code }) => code)));
-    assert.ok(refusals.length > 100, `${refusals.length} refusals`);
-  });
-
   for (const { name, answers, run } of OPERATIONS) {
     test(`${name} rejects with the code, a hint and no secret`, async () => {
+      assert.ok(refusals.length > 100, `${refusals.length} refusals`);
       for (const { at, status, body, code } of refusals.filter(({ code }) => code !== null)) {
         const what = `${at}: ${status} ${body.slice(0, 200)}`;
         const stub = cluster(answers([status, body]));
@@ -124,23 +120,6 @@ describe("refusals", () => {
       const answers = { "GET /v1/peering/x": [status, body] };
       assert.equal(await peerings.read(cluster(answers).cluster, "x"), null, body);
       assert.equal(await peerings.delete(cluster(answers).cluster, "x"), null, body);
-    }
-  });
-
-  test("each reason of a failed exchange is listed once, after its addresses", async () => {
-    const unreachable = refusals.filter(({ code }) => code === "unreachable" || code === "tls_failed");
-    assert.ok(unreachable.length > 3);
-    const { answers, run } = OPERATIONS.find(({ name }) => name === "establish");
-    for (const { status, body } of unreachable) {
-      const attempts = [...body.matchAll(/through address "([^"]*)": (.*)/g)];
-      // The dialer's port changes each time, and what notices a reset is chance.
-      const reasons = new Set(attempts.map(([, , reason]) => reason.replace(/(read|write) tcp \S+: \1: /, "")));
-      await assert.rejects(run(cluster(answers([status, body])).cluster), ({ message }) => {
-        for (const [, address] of attempts) assert.equal(message.split(`${address}: `).length, 2, message);
-        assert.equal(message.split("; ").length, reasons.size, message);
-        assert.ok(!message.includes("errors occurred") && !message.includes("rpc error"), message);
-        return true;
-      });
     }
   });
 
