@@ -14,7 +14,9 @@ RUNNER := target/tools/wasm-bindgen-test-runner
 COMPONENT := target/tools/component
 DENY := target/tools/bin/cargo-deny
 CARGO_FUZZ := target/tools/bin/cargo-fuzz
+CARGO_MUTANTS := target/tools/bin/cargo-mutants
 FUZZ_SECONDS ?= 60
+MUTANTS_FILE ?= src/decide/**/*.rs src/operations/**/*.rs
 WASM := target/wasm.stamp
 BUILT := target/package.stamp
 SIMULATOR_WASM := target/simulator-wasm.stamp
@@ -31,7 +33,7 @@ FOLDERS := $(SUITES:%=tests/%) tests/engines
 # Folders of JavaScript whose types are checked, each by its tsconfig.json.
 TYPED := pkg src/js tools www
 
-.PHONY: help need demo demo-real check test test-all build consul hosts installed lint native instructions budget module browser types node docs reference runtimes examples components wasi package twice release page screenshots long record first-run bench model model-module fuzz audit clean
+.PHONY: help need demo demo-real check test test-all build consul hosts installed lint native instructions budget module browser types node docs reference runtimes examples components wasi package twice release page screenshots long record first-run bench model model-module fuzz mutants audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -193,6 +195,11 @@ fuzz: $(CARGO_FUZZ) ## Run the fuzz targets, FUZZ_SECONDS=60 each; needs a night
 	    -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -print_funcs=0; \
 	done
 
+# Its settings, and the mutants that change nothing observable: .cargo/mutants.toml.
+mutants: $(CARGO_MUTANTS) ## Mutate src/decide and src/operations, or MUTANTS_FILE=path; lists what no native test catches
+	@tools/need rust
+	$(CARGO_MUTANTS) mutants --output target $(MUTANTS_FILE:%=--file '%')
+
 clean: ## Delete build output and node_modules; installed toolchains stay
 	rm -rf target node_modules tools/docs/node_modules pkg/consul_peering.js pkg/*_bg.wasm pkg/*_bg.wasm.js pkg/simulator/glue.js pkg/www pkg/docs pkg/*.md pkg/LICENSE-*
 
@@ -235,6 +242,10 @@ $(DENY):
 $(CARGO_FUZZ):
 	@tools/need nightly
 	cargo install -q --locked --root target/tools cargo-fuzz@0.13.2
+
+$(CARGO_MUTANTS):
+	@tools/need rust
+	cargo install -q --locked --root target/tools cargo-mutants@27.1.0
 
 $(PACKED): $(DOCUMENTS) pkg/package.json tools/documents.js
 	@tools/need node

@@ -376,6 +376,19 @@ fn disconnect_deletes_only_a_proven_pair() {
     assert_eq!((conflict.on, conflict.refusal.code), (Role::Dialer, Code::PeerMismatch));
 }
 
+#[test]
+fn a_refused_disconnect_says_what_the_peering_is_linked_with() {
+    let refused = |a: &Side, b: &Side| disconnect(a, b).unwrap_err().refusal.message;
+    let conflicting = Side { conflicting: Some("other".into()), ..dialer("-", "") };
+    assert!(refused(&acceptor("ACTIVE"), &conflicting).contains("linked with \"other\" on the other cluster"));
+    let dials_elsewhere = refused(&acceptor("-"), &dialer("ACTIVE", "!"));
+    assert!(dials_elsewhere.contains("another cluster (server.ap.peering.x.consul)"), "{dials_elsewhere}");
+    let used_elsewhere = refused(&acceptor("ACTIVE, another datacenter"), &dialer("-", ""));
+    assert!(used_elsewhere.contains("another cluster (us-2)"), "{used_elsewhere}");
+    let unknown = Side { dialed_by: vec![], dialed_from: None, ..acceptor("ACTIVE") };
+    assert!(refused(&unknown, &dialer("-", "")).contains("cannot be determined"));
+}
+
 /// What a dialer and an acceptor store of the cluster they were created with, here before it was rebuilt.
 #[test]
 fn a_rebuilt_cluster_is_recognised_in_either_role() {

@@ -26,6 +26,8 @@ mod establish_refused;
 mod faults;
 #[path = "simulator/former_secret.rs"]
 mod former_secret;
+#[path = "simulator/identity.rs"]
+mod identity;
 #[path = "simulator/instant.rs"]
 mod instant;
 #[path = "simulator/leaders.rs"]

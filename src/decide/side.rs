@@ -114,3 +114,87 @@ pub fn usage_by(acceptor: &Side, cluster: &Identity) -> Usage {
         _ => Usage::This,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consul::peering::State::{Active, Deleting, Terminated};
+
+    struct Row(Peering, Option<&'static str>);
+
+    impl Listed for Row {
+        fn peering(&self) -> &Peering {
+            &self.0
+        }
+
+        fn datacenter(&self) -> Option<&str> {
+            self.1
+        }
+
+        fn side(&self) -> Side {
+            Side::from_peering(self.0.clone(), vec!["e.consul".into()], self.1.map(str::to_owned))
+        }
+    }
+
+    fn peering(id: &str, role: Role, state: State) -> Peering {
+        Peering {
+            id: id.into(),
+            name: format!("name-{id}"),
+            state,
+            role,
+            meta: vec![],
+            peer_id: None,
+            server_name: None,
+            create_index: 1,
+            modify_index: 1,
+        }
+    }
+
+    fn eu() -> Identity {
+        Identity { datacenter: Some("eu".into()), trust_domain: Some("e.consul".into()) }
+    }
+
+    #[test]
+    fn the_list_shows_other_peerings_with_the_same_cluster() {
+        let list = [
+            Row(peering("own", Role::Acceptor, Active), Some("eu")),
+            Row(peering("1", Role::Acceptor, Active), Some("EU")),
+            Row(peering("2", Role::Acceptor, Active), Some("ap")),
+            Row(peering("3", Role::Acceptor, Active), None),
+            Row(peering("4", Role::Acceptor, Terminated), Some("eu")),
+            Row(peering("5", Role::Acceptor, Deleting), Some("eu")),
+            Row(
+                Peering {
+                    server_name: Some("server.ap.peering.e.consul".into()),
+                    ..peering("6", Role::Dialer, Active)
+                },
+                Some("eu"),
+            ),
+            Row(
+                Peering {
+                    server_name: Some("server.eu.peering.e.consul".into()),
+                    ..peering("7", Role::Dialer, Active)
+                },
+                Some("eu"),
+            ),
+        ];
+        let own = || list[0].side();
+        assert_eq!((own().name, own().dialed_from), ("name-own".to_owned(), Some("eu".to_owned())));
+        let side = own().with_peerings_of(&list, &eu(), None);
+        assert_eq!(side.others.iter().map(|other| &*other.name).collect::<Vec<_>>(), ["name-1", "name-6", "name-7"]);
+        assert_eq!(side.peered_as(&eu()).collect::<Vec<_>>(), ["name-1", "name-7"], "not by its datacenter alone");
+        assert_eq!(side.conflicting, None);
+        let unknown = own().with_peerings_of(&list, &Identity::default(), None);
+        assert!(unknown.others.is_empty());
+    }
+
+    #[test]
+    fn another_peering_that_is_linked_with_the_other_side_conflicts() {
+        let dials = |id: &str, peer: &str| Peering { peer_id: Some(peer.into()), ..peering(id, Role::Dialer, Active) };
+        let list = [Row(dials("own", "x"), None), Row(dials("1", "there"), None), Row(dials("2", "y"), None)];
+        let conflicting = |there: Peering| list[0].side().with_peerings_of(&list, &eu(), Some(&there)).conflicting;
+        assert_eq!(conflicting(peering("there", Role::Acceptor, Active)), Some("name-1".into()), "it dials that one");
+        assert_eq!(conflicting(dials("there-too", "2")), Some("name-2".into()), "that one dials it");
+        assert_eq!(conflicting(dials("x", "own")), None, "its own");
+    }
+}

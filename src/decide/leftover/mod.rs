@@ -216,3 +216,20 @@ impl Leftover {
         Self { fix: fix.into(), ..Self::new(LeftoverCode::OneSided, what, "") }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialer_that_will_not_become_active_is_recreated() {
+        let [waits, failed] = [Leftover::dialer, Leftover::failed_dialer].map(|leftover| leftover("us", None));
+        assert_eq!((waits.code, &waits.what), (failed.code, &failed.what));
+        assert_ne!(waits.fix, failed.fix);
+    }
+
+    #[test]
+    fn a_deleted_side_is_continued_under_the_name_on_the_other_side() {
+        assert!(Leftover::one_sided("eu").fix.contains("\"eu\""));
+    }
+}

@@ -1,0 +1,116 @@
+//! Who a cluster is: `identify`, and the datacenter that the query options name, on simulated clusters.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use consul_peering::consul::code::Code;
+use consul_peering::operations::call::{Call, Outcome};
+use consul_peering::operations::client::Client;
+use consul_peering::operations::identify::identify;
+use consul_peering::operations::read::{list, read};
+use consul_peering::operations::remove::remove;
+use consul_peering::rules::duration::Duration;
+use consul_peering::rules::identity::Identity;
+use consul_peering::rules::peer_name::PeerName;
+use consul_peering::simulator::host::SimulatedHost;
+use consul_peering::simulator::{ClusterOptions, Fault, Match, Options, Request};
+
+use crate::operations::{done, peer_name};
+use crate::pairs::{connect_now, host};
+
+const TIMEOUT: Duration = Duration::ms(60_000.0);
+const ROOTS: &str = "/v1/connect/ca/roots";
+const DATACENTERS: &str = "/v1/catalog/datacenters";
+
+fn client(host: &SimulatedHost, datacenter: Option<&str>) -> Client<SimulatedHost> {
+    let call = Call::new(host.clone(), TIMEOUT, None);
+    let mut cluster = host.cluster("us");
+    cluster.options.datacenter = datacenter.map(str::to_owned);
+    Client::new(&call, host.clone(), cluster, PeerName::new("eu"), TIMEOUT)
+}
+
+fn identify_now(host: &SimulatedHost) -> Outcome<SimulatedHost, Identity> {
+    let client = client(host, None);
+    host.run(client.within(identify(&client)))
+}
+
+fn code<T>(ended: Outcome<SimulatedHost, T>) -> Option<Code> {
+    ended.err().map(|error| error.code)
+}
+
+/// Counts the requests with this path from now on.
+fn count(host: &SimulatedHost, path: &'static str) -> Arc<AtomicU32> {
+    let requests = Arc::new(AtomicU32::new(0));
+    let counter = requests.clone();
+    let note = move |_: &str, request: &Request| {
+        counter.fetch_add(u32::from(request.path() == path), Ordering::Relaxed);
+        false
+    };
+    host.world(|world| world.add_fault(Fault::DropBefore, Match { when: Some(Box::new(note)), ..Match::default() }, 1));
+    requests
+}
+
+fn refuse(host: &SimulatedHost, path: &str, times: u32) {
+    let matching = Match { path: Some(path.into()), ..Match::default() };
+    host.world(|world| world.add_fault(Fault::ProxyPage(403), matching, times));
+}
+
+#[test]
+fn a_complete_identity_takes_one_read_of_each_part() {
+    let host = host(&["us"]);
+    let counts = [ROOTS, DATACENTERS].map(|path| count(&host, path));
+    let identity = done(identify_now(&host));
+    assert!(identity.datacenter.as_deref() == Some("us") && identity.trust_domain.is_some());
+    assert_eq!(counts.map(|count| count.load(Ordering::Relaxed)), [1, 1]);
+}
+
+#[test]
+fn a_missing_part_is_read_again() {
+    for path in [ROOTS, DATACENTERS] {
+        let host = host(&["us"]);
+        refuse(&host, path, 1);
+        let identity = done(identify_now(&host));
+        assert!(identity.datacenter.is_some() && identity.trust_domain.is_some(), "{path}");
+    }
+}
+
+#[test]
+fn an_identity_fails_only_if_nothing_is_reported() {
+    let host = host(&["us"]);
+    refuse(&host, ROOTS, u32::MAX);
+    assert_eq!(done(identify_now(&host)).datacenter.as_deref(), Some("us"));
+    refuse(&host, DATACENTERS, u32::MAX);
+    assert_eq!(code(identify_now(&host)), Some(Code::PermissionDenied));
+}
+
+#[test]
+fn a_server_without_connect_cannot_be_identified() {
+    let clusters = vec![ClusterOptions { connect: false, ..ClusterOptions::named("us") }];
+    let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap();
+    let roots = count(&host, ROOTS);
+    assert_eq!(code(identify_now(&host)), Some(Code::ConnectDisabled));
+    assert_eq!(roots.load(Ordering::Relaxed), 1, "it is not read again");
+}
+
+#[test]
+fn calls_fail_in_another_datacenter_than_the_options_name() {
+    let host = host(&["eu", "us"]);
+    done(connect_now(&host));
+    let name = peer_name("eu");
+    let with = |datacenter: &str| {
+        let client = client(&host, Some(datacenter));
+        let read = host.run(client.within(read(&client, &name))).map(|found| found.is_some());
+        (code(read), code(host.run(client.within(list(&client)))))
+    };
+    assert_eq!(with("US"), (None, None), "in any letter case");
+    assert_eq!(with("ap"), (Some(Code::WrongDatacenter), Some(Code::WrongDatacenter)));
+    let remove_in = |datacenter: &str| {
+        let client = client(&host, Some(datacenter));
+        code(host.run(client.within(remove(&client, &name, true))))
+    };
+    assert_eq!(remove_in("ap"), Some(Code::WrongDatacenter));
+    refuse(&host, DATACENTERS, u32::MAX);
+    assert_eq!(with("ap"), (None, None), "a read fails only in a datacenter that is known to differ");
+    assert_eq!(remove_in("us"), Some(Code::WrongDatacenter), "a write only in one that is known");
+    assert!(host.peering("us", "eu").is_some());
+}
