@@ -72,6 +72,8 @@ mod recorded_tokens;
 mod refused;
 #[path = "simulator/replay.rs"]
 mod replay;
+#[path = "simulator/reports.rs"]
+mod reports;
 #[path = "simulator/requests.rs"]
 mod requests;
 #[path = "simulator/restarts.rs"]
