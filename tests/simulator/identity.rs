@@ -1,4 +1,4 @@
-//! Who a cluster is: `identify`, and the datacenter that the query options name, on simulated clusters.
+//! `identify`, and the datacenter that the query options name, on simulated clusters.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
