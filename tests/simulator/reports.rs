@@ -136,8 +136,7 @@ fn a_token_that_makes_an_older_one_invalid_is_reported() {
         let (client, reports) = client(&host);
         done(host.run(client.within(generate(&client, &wanted(), false))));
         let code = ProgressCode::Step(StepCode::InvalidatesUnusedToken);
-        let count = reports.borrow().iter().filter(|(_, its, ..)| *its == code).count();
-        count
+        reports.borrow().iter().filter(|(_, its, ..)| *its == code).count()
     };
     assert_eq!((invalidates(), invalidates()), (0, 1));
 }
