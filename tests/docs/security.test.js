@@ -22,6 +22,7 @@ function named(cell) {
 
 const FOLDERS = ["tests/node", "tests/page"];
 const pathOf = (file) => {
+  if (file.endsWith(".rs")) return `tests/simulator/${file}`;
   const paths = file.endsWith(".js") ? [`tests/${file}`] : FOLDERS.map((folder) => `${folder}/${file}.test.js`);
   return paths.find((path) => existsSync(join(ROOT, path)));
 };
@@ -35,7 +36,8 @@ for (const heading of HEADINGS) {
       assert.ok(path, `${DOCUMENT} names the test file ${file}, which does not exist`);
       const source = read(path);
       for (const title of titles) {
-        assert.ok(source.includes(`"${title}"`), `${path} has no test "${title}", which ${DOCUMENT} names`);
+        const test = path.endsWith(".rs") ? `fn ${title}()` : `"${title}"`;
+        assert.ok(source.includes(test), `${path} has no test "${title}", which ${DOCUMENT} names`);
       }
     }
   });
