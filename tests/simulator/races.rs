@@ -10,9 +10,10 @@ use consul_peering::decide::plan::{ACCEPTOR_DELETED, NoteCode};
 use consul_peering::decide::progress::{Kind, Progress, ProgressCode, StepCode};
 use consul_peering::host::Host;
 use consul_peering::operations::call::{Call, Listener, Outcome};
-use consul_peering::operations::pair::connect::connect;
+use consul_peering::operations::pair::connect::{connect, plan};
 use consul_peering::operations::pair::link::Linked;
 use consul_peering::operations::pair::{Member, Pair};
+use consul_peering::operations::remove::remove;
 use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::{Data, SimulatedHost};
 use consul_peering::simulator::{Fault, Match, Options, Request};
@@ -182,9 +183,8 @@ fn a_note_is_reported_once() {
     assert_eq!(texts(&reports, ProgressCode::Note(NoteCode::AcceptorMetaKept)).len(), 1);
 }
 
-/// If both sides are deleted at once, Consul may keep one of them marked.
-#[test]
-fn a_side_that_stays_marked_as_deleted_is_deleted_again_after_two_seconds() {
+/// If both sides are deleted at once, Consul may keep one of them marked: the dialer on `eu`.
+fn stays_marked() -> SimulatedHost {
     let host = host(&["eu", "us", "ap"]);
     let ap = [("ap", "eu"), ("eu", "ap")].map(|(at, other)| {
         let mut member = Member::new(host.clone(), host.cluster(at), peer_name(other), peer_name(at));
@@ -203,7 +203,12 @@ fn a_side_that_stays_marked_as_deleted_is_deleted_again_after_two_seconds() {
     write(&host, "us", "DELETE", "/v1/peering/eu", "");
     sleep(&host, 60_000.0);
     assert_eq!(host.peering("eu", "us").map(|dialer| dialer.state), Some(State::Deleting));
+    host
+}
 
+#[test]
+fn a_side_that_stays_marked_as_deleted_is_deleted_again_after_two_seconds() {
+    let host = stays_marked();
     let requests = requests(&host);
     let began = host.now();
     let (call, _) = reporting_call(&host);
@@ -228,4 +233,36 @@ fn a_link_that_is_failing_is_not_planned_all_the_time() {
     assert!(is_active(&linked.acceptor) && is_active(&linked.dialer));
     let lists = count(&requests, "GET", "/v1/peerings");
     assert!(lists <= 10, "{lists} lists are read");
+}
+
+#[test]
+fn a_deletion_without_effect_is_repeated_and_its_refusal_reported() {
+    for (fault, reported) in [(Fault::RateLimited(Some(120)), 1), (Fault::DropBefore, 0)] {
+        let host = stays_marked();
+        let deletion = Match { method: Some("DELETE".into()), ..Match::default() };
+        host.world(|world| world.add_fault(fault, deletion, 1));
+        let (call, reports) = reporting_call(&host);
+        let [_, eu] = pair(&host);
+        let client = eu.client(&call).ok().unwrap();
+        let began = host.now();
+        assert!(done(host.run(client.within(remove(&client, &eu.peer_name, true)))).is_some());
+        assert!((ms(6_000)..ms(8_000)).contains(&(host.now() - began)), "the second one, after another three seconds");
+        assert_eq!(host.peering("eu", "us"), None);
+        assert_eq!(texts(&reports, ProgressCode::Step(StepCode::DeletingAgain)).len(), reported);
+    }
+}
+
+#[test]
+fn another_peering_of_the_same_clusters_is_noted_on_both_sides() {
+    let host = host(&["eu", "us"]);
+    done(connect_now(&host));
+    let mut members = pair(&host);
+    for member in &mut members {
+        member.peer_name = peer_name("second");
+    }
+    let (call, _) = reporting_call(&host);
+    let mut pair = Pair::new(&call, members);
+    let notes = done(host.run(plan(&call, &mut pair, false))).notes;
+    assert!(notes.len() == 2 && notes.iter().all(|note| note.code == NoteCode::OtherPeering), "{notes:?}");
+    assert!(notes[0].text.contains("\"eu\"") && notes[1].text.contains("\"us\""), "{notes:?}");
 }

@@ -186,3 +186,28 @@ fn a_token_whose_response_is_lost_leaves_an_acceptor_or_nothing() {
         assert_eq!(host.now() >= ms(500), !exists, "{:?}", host.now());
     }
 }
+
+#[test]
+fn a_deletion_that_a_proxy_answers_is_no_deletion() {
+    let host = host(&["eu", "us"]);
+    let (first, _) = client(&host);
+    done(host.run(first.within(generate(&first, &wanted(), false))));
+    fault(&host, Fault::ProxyPage(200), "DELETE", 1);
+    let (client, _) = client(&host);
+    let error = host.run(client.within(remove(&client, &peer_name("eu"), true))).err().unwrap();
+    let codes: Vec<_> = error.left_behind.iter().map(|left| left.code).collect();
+    assert_eq!((error.code, codes), (Code::UnexpectedAnswer, vec![LeftoverCode::NotDeleted]));
+    let (client, reports) = self::client(&host);
+    done(host.run(client.within(remove(&client, &peer_name("eu"), true))));
+    let lost = ProgressCode::Step(StepCode::ResponseLost);
+    assert!(reports.borrow().iter().all(|(_, code, ..)| *code != lost), "Consul's response is read");
+}
+
+#[test]
+fn a_page_that_is_not_from_consul_is_named_as_such() {
+    let host = host(&["eu", "us"]);
+    fault(&host, Fault::ProxyPage(502), "GET", u32::MAX);
+    let (client, _) = client(&host);
+    let error = host.run(client.within(read(&client, &peer_name("eu")))).err().unwrap();
+    assert_eq!(error.reason, "HTTP 502, and the response is not from Consul");
+}

@@ -70,6 +70,7 @@ mod tests {
     fn plans_from_lists_what_connect_would_do() {
         let named = |name: &str| vec![("peer_name", Value::from(name))];
         let [us, eu] = [snapshot("us", &named("eu"), "[]"), snapshot("eu", &named("us"), "[]")].map(Option::unwrap);
+        assert_eq!((us.to_side(&eu).name, eu.to_side(&us).name), ("eu".into(), "us".into()));
         let planned = plan(&us, &eu).unwrap();
         let steps: Vec<_> = planned.steps.iter().map(|step| (step.on, step.code)).collect();
         assert_eq!(steps, [(Role::Acceptor, StepReason::NoPeering), (Role::Dialer, StepReason::NewToken)]);
