@@ -16,6 +16,8 @@ mod catalog_registration;
 mod certificate;
 mod cluster;
 mod config_entries;
+mod config_requests;
+mod controls;
 mod delete;
 mod dial;
 mod establish;
@@ -54,6 +56,7 @@ mod version;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+pub use controls::UnknownCluster;
 pub use fault::{Fault, FaultId, Match, When};
 pub use http::{Headers, Outcome, Request, Response};
 pub use options::{Access, AclOptions, AclRules, ClusterOptions, InvalidOption, Options};
@@ -112,11 +115,6 @@ pub enum Handled {
     /// It is pending. [`World::take_outcomes`] returns its outcome.
     Wait(RequestId),
 }
-
-/// The cluster does not exist.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("There is no cluster {0:?}.")]
-pub struct UnknownCluster(String);
 
 impl World {
     /// Creates clusters that can reach each other. The time starts at zero.
@@ -232,71 +230,11 @@ impl World {
         self.clusters[*self.places.get(cluster)?].management.as_deref()
     }
 
-    /// Stops the server of a cluster for `duration` (zero: only pending requests fail; `Duration::MAX`: permanently), then
-    /// restarts it with its peerings and without its streams.
-    pub fn restart(&mut self, cluster: &str, duration: Duration) -> Result<(), UnknownCluster> {
-        let cluster_index = self.cluster_index(cluster)?;
-        self.restart_servers(cluster_index, duration);
-        Ok(())
-    }
-
-    /// Like [`restart`](Self::restart), but without data: the cluster has no peerings, a new authority and, unless the options
-    /// have one, a new trust domain.
-    pub fn rebuild(&mut self, cluster: &str, duration: Duration) -> Result<(), UnknownCluster> {
-        let cluster_index = self.cluster_index(cluster)?;
-        self.empty_servers(cluster_index, duration);
-        Ok(())
-    }
-
-    /// Replaces the certificate authority of a cluster by one that the earlier ones have cross-signed. The peers receive it
-    /// over the open streams.
-    pub fn rotate_authority(&mut self, cluster: &str) -> Result<(), UnknownCluster> {
-        let cluster_index = self.cluster_index(cluster)?;
-        self.rotate_authority_of(cluster_index);
-        Ok(())
-    }
-
-    /// Enables or disables peering in the configuration of a cluster.
-    pub fn set_peering(&mut self, cluster: &str, enabled: bool) -> Result<(), UnknownCluster> {
-        let cluster_index = self.cluster_index(cluster)?;
-        self.clusters[cluster_index].given.peering = enabled;
-        Ok(())
-    }
-
-    /// Removes the leader of a cluster for `duration`. The next one starts without streams.
-    pub fn lose_leader(&mut self, cluster: &str, duration: Duration) -> Result<(), UnknownCluster> {
-        let cluster_index = self.cluster_index(cluster)?;
-        self.lose_leader_of(cluster_index, duration);
-        Ok(())
-    }
-
-    /// Replaces the exported services of a cluster: the names of the peers, by service.
-    pub fn export_services(
-        &mut self,
-        cluster: &str,
-        services: BTreeMap<String, Vec<String>>,
-    ) -> Result<(), UnknownCluster> {
-        let cluster_index = self.cluster_index(cluster)?;
-        self.clusters[cluster_index].export(&services);
-        self.services_changed(cluster_index);
-        Ok(())
-    }
-
-    /// The clusters whose server went down since the last call, which breaks its connections.
-    pub fn take_downed_clusters(&mut self) -> Vec<String> {
-        let broken = std::mem::take(&mut self.broken);
-        broken.into_iter().map(|cluster_index| self.clusters[cluster_index].name.clone()).collect()
-    }
-
     fn accepts(&mut self, cluster: &str, now: Duration) -> Option<usize> {
         self.run(|due| due < now);
         self.timers.reach(now);
         let cluster_index = self.places.get(cluster).copied();
         cluster_index.filter(|cluster_index| self.clusters[*cluster_index].outage != Some(Outage::Down))
-    }
-
-    fn cluster_index(&self, cluster: &str) -> Result<usize, UnknownCluster> {
-        self.places.get(cluster).copied().ok_or_else(|| UnknownCluster(cluster.into()))
     }
 
     /// Scales a duration of a real Consul by the speed of the world.

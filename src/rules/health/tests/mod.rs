@@ -1,3 +1,7 @@
+mod history;
+mod pair;
+mod services;
+
 use serde_json::json;
 
 use super::*;
@@ -6,7 +10,7 @@ use crate::rules::host::tests::read_json;
 /// 2026-11-24T06:00:00Z.
 const NOW: Timestamp = Timestamp::at_ms(1_795_500_000_000.0);
 /// Ends on 2036-11-21T08:01:32Z.
-const CA: &str = include_str!("../../../tests/rules/version-1.pem");
+const CA: &str = include_str!("../../../../tests/rules/version-1.pem");
 const CA_END: f64 = 2_110_867_292_000.0;
 
 fn parse(text: &str) -> Value {
@@ -186,175 +190,9 @@ fn one_valid_authority_is_enough() {
     finds(at(&[CA], CA_END - 30.0 * DAY + 1_000.0), Verdict::Degraded, &[("ca_expires_soon", "within 30 days")]);
     finds(at(&[CA], CA_END), Verdict::Degraded, &[("ca_expires_soon", "2036-11-21")]);
     finds(at(&[CA], CA_END + 1_000.0), Verdict::Broken, &[("ca_expired", "2036-11-21")]);
-    const LATER: &str = include_str!("../../../tests/rules/generalized-time.pem");
+    const LATER: &str = include_str!("../../../../tests/rules/generalized-time.pem");
     finds(at(&[CA, LATER], CA_END + 1_000.0), Verdict::Healthy, &[]);
     finds(at(&["junk"], NOW.as_ms()), Verdict::Healthy, &[]);
-}
-
-#[test]
-fn compares_with_an_earlier_reading() {
-    let since = |now: &str, before: &str| check(&dialer(now), &dialer(before), Other::Unknown, NOW);
-    finds(since("", ""), Verdict::Healthy, &[]);
-    finds(
-        since(r#""state":"FAILING""#, ""),
-        Verdict::Broken,
-        &[("failing", ""), ("was_active", "was ACTIVE and is FAILING since some time after 2026-11-24T05:59:50Z")],
-    );
-    finds(since(r#""state":"FAILING""#, r#""state":"FAILING""#), Verdict::Broken, &[("failing", "")]);
-    finds(
-        since(r#""state":"ESTABLISHING","stream":{}"#, r#""stream":{}"#),
-        Verdict::Broken,
-        &[("establishing", ""), ("was_active", "since the previous reading")],
-    );
-    finds(since("", r#""id":"old""#), Verdict::Healthy, &[("recreated", "")]);
-    finds(
-        since("", r#""stream":{"imported_services":["billing","search","web"]}"#),
-        Verdict::Degraded,
-        &[("services_lost", "no longer imported: search, web")],
-    );
-}
-
-#[test]
-fn detects_a_record_that_leads_to_another_cluster() {
-    let since = |before: &str| {
-        let previous = dialer(&format!(r#""peer_server_name":"{before}""#));
-        check(&dialer(""), &previous, Other::Unknown, NOW)
-    };
-    finds(
-        since("server.eu.peering.0.consul"),
-        Verdict::Degraded,
-        &[("leads_elsewhere", "it was rebuilt, or is another")],
-    );
-    let found = since("server.ap.peering.2.consul");
-    assert!(!found.checks[0].text.contains("rebuilt"));
-    finds(
-        found,
-        Verdict::Degraded,
-        &[("leads_elsewhere", "is now linked with server.eu.peering.1.consul, another cluster")],
-    );
-}
-
-#[test]
-fn compares_with_the_other_side() {
-    let with_other = |peering: &Value, other: Other<'_>| check(peering, &Value::Null, other, NOW);
-    let here = dialer("");
-    let there = |state: &str| acceptor(&format!(r#""state":"{state}""#));
-    finds(with_other(&here, Other::Exists(&acceptor(""))), Verdict::Healthy, &[]);
-    finds(with_other(&here, Other::Absent), Verdict::Broken, &[("one_sided", "does not exist")]);
-    // An acceptor is alone until its token is used.
-    const UNUSED: &str = r#""state":"PENDING","remote":{"datacenter":null},"peer_ca_pems":[]"#;
-    finds(
-        with_other(&acceptor(UNUSED), Other::Absent),
-        Verdict::Starting,
-        &[("token_unused", "has not been used yet")],
-    );
-    let dialed = with_other(&there("PENDING"), Other::Absent);
-    finds(dialed, Verdict::Broken, &[("not_reconnected", ""), ("one_sided", "")]);
-    let pending = with_other(&dialer(r#""state":"PENDING""#), Other::Absent);
-    finds(pending, Verdict::Broken, &[("token_refused", ""), ("one_sided", "")]);
-    finds(with_other(&here, Other::Exists(&there("TERMINATED"))), Verdict::Broken, &[("other_state", "TERMINATED")]);
-    finds(with_other(&here, Other::Exists(&there("PENDING"))), Verdict::Starting, &[("other_state", "PENDING")]);
-    finds(with_other(&acceptor(r#""state":"FAILING""#), Other::Exists(&here)), Verdict::Broken, &[("failing", "")]);
-}
-
-#[test]
-fn detects_another_peering_under_the_name_on_the_other_cluster() {
-    let with_other = |peering: &Value, other: &Value| check(peering, &Value::Null, Other::Exists(other), NOW);
-    finds(with_other(&dialer(""), &dialer("")), Verdict::Broken, &[("other_peering", "both are dialers")]);
-    let elsewhere = dialer(r#""peer_id":"x","peer_server_name":"server.ap.peering.2.consul""#);
-    const OTHER: &[(&str, &str)] = &[("other_peering", "on the other cluster is another peering")];
-    finds(with_other(&elsewhere, &acceptor("")), Verdict::Broken, OTHER);
-    finds(with_other(&acceptor(""), &elsewhere), Verdict::Broken, OTHER);
-}
-
-#[test]
-fn detects_another_or_a_rebuilt_cluster() {
-    let on = |peering: &Value, other: Other<'_>, name: &str| {
-        let other_cluster = Identity::from_server_name(name);
-        health(peering, &HealthInput { previous: &Value::Null, other, other_cluster, now: NOW })
-    };
-    const REBUILT: &[(&str, &str)] = &[("rebuilt", "delete this side and connect again")];
-    const WRONG: &[(&str, &str)] = &[("wrong_cluster", "not with the cluster given as its other side, server.ap.")];
-    let here = dialer("");
-    let unrelated = acceptor(r#""id":"b""#);
-    finds(on(&here, Other::Absent, "server.eu.peering.2.consul"), Verdict::Broken, REBUILT);
-    finds(on(&here, Other::Exists(&unrelated), "server.eu.peering.2.consul"), Verdict::Broken, REBUILT);
-    finds(on(&here, Other::Exists(&unrelated), "server.ap.peering.3.consul"), Verdict::Broken, WRONG);
-    finds(on(&here, Other::Exists(&acceptor("")), "server.ap.peering.3.consul"), Verdict::Healthy, &[]);
-    const ABSENT: &[(&str, &str)] = &[("one_sided", "")];
-    finds(on(&here, Other::Absent, "server.eu.peering.1.consul"), Verdict::Broken, ABSENT);
-    finds(on(&here, Other::Absent, ""), Verdict::Broken, ABSENT);
-    let unused = acceptor(r#""remote":{"datacenter":null}"#);
-    finds(on(&unused, Other::Absent, "server.eu.peering.2.consul"), Verdict::Broken, ABSENT);
-    // The CA of an acceptor's dialer names its trust domain.
-    const AUTHORITY: &str = include_str!("../../../tests/rules/generalized-time.pem");
-    let accepting = with_authority(&acceptor(""), AUTHORITY);
-    finds(on(&accepting, Other::Absent, "server.us.peering.domain.example"), Verdict::Broken, ABSENT);
-    finds(on(&accepting, Other::Absent, "server.us.peering.new.consul"), Verdict::Broken, REBUILT);
-    finds(on(&accepting, Other::Absent, "server.ap.peering.3.consul"), Verdict::Broken, WRONG);
-}
-
-fn with_authority(peering: &Value, pem: &str) -> Value {
-    let mut members = peering.members().to_vec();
-    members.iter_mut().find(|(key, _)| key == "peer_ca_pems").unwrap().1 = Value::List(vec![pem.into()]);
-    Value::Object(members)
-}
-
-/// Both sides, with their exports and imports, and when the exporting one has last sent something.
-fn services(exported: &str, imported: &str, sent: &str) -> (Value, Value) {
-    let stream = |exported: &str, imported: &str| {
-        format!(
-            r#""stream":{{"last_heartbeat":"2026-11-24T05:59:50Z","last_send":"2026-11-24T{sent}Z","exported_services":[{exported}],"imported_services":[{imported}]}}"#
-        )
-    };
-    (acceptor(&stream(exported, r#""web""#)), dialer(&stream(r#""web""#, imported)))
-}
-
-#[test]
-fn services_that_one_side_exports_and_the_other_does_not_import() {
-    let (exporter, importer) = services(r#""api","db""#, r#""db""#, "05:59:54");
-    let with_other = |peering: &Value, other: &Value| check(peering, &Value::Null, Other::Exists(other), NOW);
-    finds(with_other(&importer, &exporter), Verdict::Degraded, &[("not_imported", "not imported here: api")]);
-    finds(
-        with_other(&exporter, &importer),
-        Verdict::Degraded,
-        &[("not_imported_there", "not imported by the other cluster: api")],
-    );
-    let (exporter, importer) = services(r#""db""#, r#""db","old""#, "05:59:54");
-    finds(
-        with_other(&importer, &exporter),
-        Verdict::Degraded,
-        &[("not_exported", "no longer exported by the other cluster: old")],
-    );
-    finds(
-        with_other(&exporter, &importer),
-        Verdict::Degraded,
-        &[("not_exported_here", "no longer exported here: old")],
-    );
-    let (exporter, importer) = services(r#""db""#, r#""db","old""#, "05:59:57");
-    finds(with_other(&importer, &exporter), Verdict::Healthy, &[]);
-    let (exporter, importer) = services(r#""api""#, "", "06:10:00");
-    finds(with_other(&importer, &exporter), Verdict::Degraded, &[("not_imported", "api")]);
-}
-
-#[test]
-fn services_that_were_exported_a_moment_ago_may_be_on_their_way() {
-    let (exporter, importer) = services(r#""api","db""#, r#""db""#, "05:59:58");
-    let with_other = |peering: &Value, other: &Value| check(peering, &Value::Null, Other::Exists(other), NOW);
-    finds(with_other(&importer, &exporter), Verdict::Starting, &[("import_pending", "not imported here yet: api")]);
-    finds(with_other(&exporter, &importer), Verdict::Starting, &[("export_pending", "other cluster yet: api")]);
-}
-
-#[test]
-fn a_difference_that_an_earlier_reading_had_too_lasts() {
-    let (exporter, importer) = services(r#""api","db""#, r#""db""#, "05:59:58");
-    let (exported_before, imported_before) = services(r#""api","db""#, r#""db""#, "05:59:40");
-    let since = |peering: &Value, previous: &Value, other: &Value| check(peering, previous, Other::Exists(other), NOW);
-    finds(since(&importer, &imported_before, &exporter), Verdict::Degraded, &[("not_imported", "api")]);
-    finds(since(&exporter, &exported_before, &importer), Verdict::Degraded, &[("not_imported_there", "api")]);
-    finds(since(&importer, &importer, &exporter), Verdict::Starting, &[("import_pending", "api")]);
-    let (before, _) = services(r#""db""#, r#""db""#, "05:59:40");
-    finds(since(&exporter, &before, &importer), Verdict::Starting, &[("export_pending", "api")]);
 }
 
 #[test]

@@ -1,118 +1,24 @@
-//! The streams between clusters. The status of a stream makes a peering ACTIVE or FAILING. When one side is deleted, it sends
-//! a termination, which makes the other side TERMINATED.
+//! What happens on the streams between clusters.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeSet;
 
-use super::World;
-use super::cluster::Outage;
-use super::dial::Call;
-use super::peering_token::Remote;
-use super::store::{Record, Secrets, State};
-use super::timer::Event;
+use super::{ANSWER_MS, End, Note, Status, Stream, Streams};
+use crate::World;
+use crate::cluster::Outage;
+use crate::peering_token::Remote;
+use crate::store::{Record, Secrets, State};
+use crate::timer::Event;
 
-pub const ANSWER_MS: f64 = 2.0; // until the response to the first message
 const MESSAGE_MS: f64 = 1.0;
 const HEARTBEAT_MS: f64 = 15_000.0;
 
-/// The streams of a cluster, by the id of the peering.
-#[derive(Debug, Default)]
-pub struct Streams {
-    /// From the first connection attempt on.
-    notes: BTreeMap<String, Note>,
-    /// The peerings that this cluster dials.
-    pub calls: BTreeMap<String, Call>,
-    /// The open streams of each peering.
-    open: BTreeMap<String, BTreeSet<u64>>,
-}
-
-/// The status of a stream. Times are since the start of the world.
-#[derive(Clone, Debug, Default)]
-pub struct Status {
-    pub connected: bool,
-    /// Whether it has ended without a termination.
-    pub broken: bool,
-    since: Duration,
-    /// The fraction of a millisecond in times, constant so that repeated reads return the same time.
-    pub micros: f64,
-    pub heartbeat: Option<Duration>,
-    pub received: Option<Duration>,
-    pub sent: Option<Duration>,
-    pub imported: Vec<String>,
-    pub exported: Vec<String>,
-}
-
-#[derive(Debug, Default)]
-pub struct Note {
-    pub status: Status,
-    /// The open stream and its other end.
-    other: Option<(u64, End)>,
-    /// Whether exports are being sent over the stream.
-    is_exporting: bool,
-}
-
-/// One end of a stream: the index of a cluster, and the id of the peering there.
-#[derive(Clone, Debug)]
-pub struct End {
-    pub cluster: usize,
-    pub id: String,
-}
-
-/// A stream that is open or being opened.
-#[derive(Debug)]
-pub struct Stream {
-    pub dialer: End,
-    pub acceptor: End,
-    pub accepted: bool,
-}
-
-impl Streams {
-    /// The ids of the peerings with a stream.
-    pub fn connected(&self) -> Vec<String> {
-        self.notes.iter().filter(|(_, note)| note.status.connected).map(|(id, _)| id.clone()).collect()
-    }
-
-    pub fn is_connected(&self, id: &str) -> bool {
-        self.notes.get(id).is_some_and(|note| note.status.connected)
-    }
-
-    pub fn note(&mut self, id: &str) -> &mut Note {
-        self.notes.entry(id.into()).or_default()
-    }
-
-    /// The ids of the peerings whose stream is open.
-    pub fn open_ends(&self) -> Vec<String> {
-        self.notes.iter().filter(|(_, note)| note.other.is_some()).map(|(id, _)| id.clone()).collect()
-    }
-
-    /// Starts sending exports, and returns the stream. None if they are already being sent.
-    pub fn begin_export(&mut self, id: &str) -> Option<u64> {
-        let note = self.notes.get_mut(id)?;
-        let (stream, _) = note.other.as_ref()?;
-        (!std::mem::replace(&mut note.is_exporting, true)).then_some(*stream)
-    }
-
-    /// Completes sending exports over this stream, and returns its other end.
-    pub fn end_export(&mut self, id: &str, stream: u64) -> Option<End> {
-        let end = self.other_end(id, stream).cloned()?;
-        self.note(id).is_exporting = false;
-        Some(end)
-    }
-
-    /// The other end of a peering's stream, if this stream is still open.
-    fn other_end(&self, id: &str, stream: u64) -> Option<&End> {
-        let (open, end) = self.notes.get(id)?.other.as_ref()?;
-        (*open == stream).then_some(end)
-    }
-}
-
 impl World {
-    pub(super) fn streams_of(&mut self, cluster_index: usize) -> &mut Streams {
+    pub(crate) fn streams_of(&mut self, cluster_index: usize) -> &mut Streams {
         &mut self.clusters[cluster_index].streams
     }
 
     /// The current status of a peering's stream. None if a stream was never opened.
-    pub(super) fn stream_status(&self, cluster_index: usize, id: &str) -> Option<Status> {
+    pub(crate) fn stream_status(&self, cluster_index: usize, id: &str) -> Option<Status> {
         self.clusters[cluster_index].streams.notes.get(id).map(|note| self.live(note))
     }
 
@@ -132,7 +38,7 @@ impl World {
     }
 
     /// Opens a stream, before the acceptor's response.
-    pub(super) fn open(&mut self, dialer: End, acceptor: End) -> u64 {
+    pub(crate) fn open(&mut self, dialer: End, acceptor: End) -> u64 {
         // In Consul, a dialer counts as connected before the acceptor has accepted the stream.
         self.connected(&dialer);
         self.stream_serial += 1;
@@ -169,7 +75,7 @@ impl World {
     }
 
     /// Closes the stream of a peering that was deleted, and sends a termination.
-    pub(super) fn send_termination(&mut self, cluster_index: usize, id: &str) {
+    pub(crate) fn send_termination(&mut self, cluster_index: usize, id: &str) {
         for stream in self.streams_of(cluster_index).open.get(id).cloned().unwrap_or_default() {
             let Some(Stream { dialer, acceptor, .. }) = self.close(stream) else { continue };
             let End { cluster, id } =
@@ -181,7 +87,7 @@ impl World {
     }
 
     /// Closes all streams when the servers stop. For the other ends, they break.
-    pub(super) fn forget_streams(&mut self, cluster_index: usize) {
+    pub(crate) fn forget_streams(&mut self, cluster_index: usize) {
         let open: BTreeSet<u64> = self.streams_of(cluster_index).open.values().flatten().copied().collect();
         for stream in open {
             self.fail_stream(stream, false);
@@ -194,7 +100,7 @@ impl World {
     }
 
     /// The acceptor's response to the first message of a dialer.
-    pub(super) fn answer_stream(&mut self, stream: u64) {
+    pub(crate) fn answer_stream(&mut self, stream: u64) {
         let Some(Stream { dialer, acceptor, .. }) = self.open_streams.get(&stream) else { return };
         let (dialer, acceptor) = (dialer.clone(), acceptor.clone());
         let acceptor_cluster = &self.clusters[acceptor.cluster];
@@ -253,7 +159,7 @@ impl World {
     }
 
     /// Sends a new authority over every open stream.
-    pub(super) fn send_authority(&mut self, cluster_index: usize) {
+    pub(crate) fn send_authority(&mut self, cluster_index: usize) {
         let others: Vec<_> =
             self.clusters[cluster_index].streams.notes.values().filter_map(|note| note.other.clone()).collect();
         for (stream, End { cluster, id }) in others {
@@ -261,7 +167,7 @@ impl World {
         }
     }
 
-    pub(super) fn receive_authority(&mut self, cluster_index: usize, id: String, stream: u64) {
+    pub(crate) fn receive_authority(&mut self, cluster_index: usize, id: String, stream: u64) {
         let now = Some(self.timers.now());
         let Some(other) = self.clusters[cluster_index].streams.other_end(&id, stream) else { return };
         let pem = self.clusters[other.cluster].authority.pem.clone();
@@ -273,7 +179,7 @@ impl World {
         }
     }
 
-    pub(super) fn receive_addresses(&mut self, cluster_index: usize, id: &str, stream: u64) {
+    pub(crate) fn receive_addresses(&mut self, cluster_index: usize, id: &str, stream: u64) {
         let Some(other) = self.clusters[cluster_index].streams.other_end(id, stream) else { return };
         let addresses = self.clusters[other.cluster].peer_addresses();
         // Without a gateway, there is no address.
@@ -300,7 +206,7 @@ impl World {
         *status = Status { connected: true, broken: false, since, micros, ..std::mem::take(status) };
     }
 
-    pub(super) fn terminated(&mut self, cluster_index: usize, id: &str) {
+    pub(crate) fn terminated(&mut self, cluster_index: usize, id: &str) {
         if self.clusters[cluster_index].outage == Some(Outage::Down) {
             return;
         }
