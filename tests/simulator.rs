@@ -80,6 +80,8 @@ mod requests;
 mod restarts;
 #[path = "simulator/retries.rs"]
 mod retries;
+#[path = "simulator/rights.rs"]
+mod rights;
 #[path = "simulator/servers.rs"]
 mod servers;
 #[path = "simulator/stub.rs"]

@@ -1,0 +1,115 @@
+//! What a call reads before a token is generated: permissions, and mesh gateways. On simulated clusters.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use consul_peering::consul::code::Code;
+use consul_peering::decide::plan::NoteCode;
+use consul_peering::host::Host;
+use consul_peering::operations::call::{Call, Outcome};
+use consul_peering::operations::client::Client;
+use consul_peering::operations::generate::generate;
+use consul_peering::operations::pair::Pair;
+use consul_peering::operations::pair::connect::plan;
+use consul_peering::operations::permissions::{Permissions, permissions};
+use consul_peering::operations::watch::Watch;
+use consul_peering::rules::duration::Duration;
+use consul_peering::rules::peer_name::PeerName;
+use consul_peering::rules::spec;
+use consul_peering::simulator::host::{Data, SimulatedHost};
+use consul_peering::simulator::{AclOptions, ClusterOptions, Fault, Match, Options, Request};
+use futures_util::future::{Either, select};
+
+use crate::operations::{done, peer_name};
+use crate::pairs::{host, pair};
+
+const TIMEOUT: Duration = Duration::ms(60_000.0);
+
+fn with_options(us: ClusterOptions) -> SimulatedHost {
+    let clusters = vec![ClusterOptions::named("eu"), us];
+    SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap()
+}
+
+fn client(host: &SimulatedHost, is_anonymous: bool) -> Client<SimulatedHost> {
+    let mut cluster = host.cluster("us");
+    if is_anonymous {
+        cluster.options.token = None;
+    }
+    let call = Call::new(host.clone(), TIMEOUT, None);
+    Client::new(&call, host.clone(), cluster, PeerName::new("eu"), TIMEOUT)
+}
+
+fn permissions_now(host: &SimulatedHost, is_anonymous: bool) -> Outcome<SimulatedHost, Permissions> {
+    let client = client(host, is_anonymous);
+    host.run(client.within(permissions(&client)))
+}
+
+/// Counts the requests of this method to paths that begin so.
+fn count(host: &SimulatedHost, method: &'static str, path: &'static str) -> Arc<AtomicU32> {
+    let requests = Arc::new(AtomicU32::new(0));
+    let counter = requests.clone();
+    let note = move |_: &str, request: &Request| {
+        counter.fetch_add(u32::from(request.method == method && request.path().starts_with(path)), Ordering::Relaxed);
+        false
+    };
+    host.world(|world| world.add_fault(Fault::DropBefore, Match { when: Some(Box::new(note)), ..Match::default() }, 1));
+    requests
+}
+
+#[test]
+fn without_acls_everything_is_allowed_and_otherwise_what_the_token_allows() {
+    let [all, none] = [true, false].map(|allowed| Permissions { read: allowed, write: allowed });
+    let host = host(&["eu", "us"]);
+    assert_eq!(done(permissions_now(&host, true)), all);
+    let page = Match { path: Some("/v1/internal/acl/authorize".into()), ..Match::default() };
+    host.world(|world| world.add_fault(Fault::ProxyPage(200), page, u32::MAX));
+    let unreadable = permissions_now(&host, true).err().map(|error| error.code);
+    assert_eq!(unreadable, Some(Code::UnexpectedAnswer), "a proxy's page allows nothing");
+
+    let host = with_options(ClusterOptions { acl: Some(AclOptions::default()), ..ClusterOptions::named("us") });
+    assert_eq!((done(permissions_now(&host, false)), done(permissions_now(&host, true))), (all, none));
+}
+
+#[test]
+fn a_missing_mesh_gateway_is_found_before_a_token_is_requested() {
+    for (gateways, is_missing) in [(vec![], true), (vec!["10.0.0.9:8443".to_owned()], false)] {
+        let host = with_options(ClusterOptions { mesh_gateways: Some(gateways), ..ClusterOptions::named("us") });
+        let call = Call::new(host.clone(), TIMEOUT, None);
+        let mut pair = Pair::new(&call, pair(&host));
+        let planned = done(host.run(plan(&call, &mut pair, false)));
+        let notes: Vec<_> = planned.notes.iter().map(|note| note.code).collect();
+        assert_eq!(notes, if is_missing { vec![NoteCode::NoGateway] } else { vec![] });
+
+        let posts = count(&host, "POST", "/v1/peering/token");
+        let wanted = spec::token(&Data::object([("peer_name", "eu".into())])).spec.unwrap();
+        let client = client(&host, false);
+        let failed = host.run(client.within(generate(&client, &wanted, false))).err();
+        assert_eq!(failed.map(|error| error.code), is_missing.then_some(Code::ServerMisconfigured));
+        assert_eq!(posts.load(Ordering::Relaxed), u32::from(!is_missing));
+        assert_eq!(host.peering("us", "eu").is_some(), !is_missing);
+    }
+}
+
+#[test]
+fn a_watch_waits_for_consul_to_report_a_change() {
+    let host = host(&["eu", "us"]);
+    let first = client(&host, false);
+    let wanted = spec::token(&Data::object([("peer_name", "eu".into())])).spec.unwrap();
+    done(host.run(first.within(generate(&first, &wanted, false))));
+    let mut cluster = host.cluster("us");
+    let watch = |cluster| {
+        let call = Call::new(host.clone(), Duration::INFINITE, None);
+        Watch::new(call, host.clone(), cluster, Some(peer_name("eu")), Duration::ms(10_000.0))
+    };
+    let mut unchanged = watch(cluster.clone());
+    assert!(host.run(unchanged.next()).is_ok());
+    let reads = count(&host, "GET", "/v1/peering/eu");
+    let rest = Box::pin(host.sleep(Duration::ms(20_000.0)));
+    assert!(matches!(host.run(select(rest, Box::pin(unchanged.next()))), Either::Left(_)));
+    let reads = reads.load(Ordering::Relaxed);
+    assert!((1..=3).contains(&reads), "{reads} reads in 20 s");
+
+    cluster.options.datacenter = Some("ap".into());
+    let elsewhere = host.run(watch(cluster).next()).err();
+    assert_eq!(elsewhere.map(|error| error.code), Some(Code::WrongDatacenter));
+}
