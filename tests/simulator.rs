@@ -32,6 +32,8 @@ mod identity;
 mod instant;
 #[path = "simulator/leaders.rs"]
 mod leaders;
+#[path = "simulator/lost.rs"]
+mod lost;
 #[path = "simulator/mesh.rs"]
 mod mesh;
 #[path = "simulator/mesh_limits.rs"]

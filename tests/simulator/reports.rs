@@ -211,3 +211,22 @@ fn a_page_that_is_not_from_consul_is_named_as_such() {
     let error = host.run(client.within(read(&client, &peer_name("eu")))).err().unwrap();
     assert_eq!(error.reason, "HTTP 502, and the response is not from Consul");
 }
+
+#[test]
+fn a_token_waits_until_a_peering_that_is_being_deleted_is_gone() {
+    let host = host(&["eu", "us"]);
+    done(connect_now(&host));
+    let (dialer, _) = client(&host);
+    let dialer = Client::new(&dialer.call, host.clone(), host.cluster("eu"), PeerName::new("us"), TIMEOUT);
+    done(host.run(dialer.within(remove(&dialer, &peer_name("us"), true))));
+    host.run(host.sleep(Duration::ms(6_000.0)));
+    // With a TERMINATED peering, a removal takes a moment.
+    let (first, _) = client(&host);
+    done(host.run(first.within(remove(&first, &peer_name("eu"), false))));
+    assert_eq!(host.peering("us", "eu").map(|acceptor| acceptor.state), Some(State::Deleting));
+    let (client, reports) = client(&host);
+    done(host.run(client.within(generate(&client, &wanted(), false))));
+    let waiting = ProgressCode::Step(StepCode::WaitingUntilGone);
+    assert!(reports.borrow().iter().any(|(_, code, ..)| *code == waiting));
+    assert_eq!(host.peering("us", "eu").map(|acceptor| acceptor.state), Some(State::Pending));
+}
