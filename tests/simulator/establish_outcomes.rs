@@ -29,6 +29,14 @@ fn a_lost_response_after_consul_has_acted_continues() {
         assert!(outcome.is_ok_and(|peering| peering.get("state").is_text("ACTIVE")));
         assert_eq!(host.writes(), [ESTABLISH]);
     }
+    // However long it takes until it is ACTIVE.
+    let slow = with(|stub| stub.settles = &["ESTABLISHING"]);
+    slow.on(ESTABLISH, |stub, sent| (stub.act(sent), Reply::Reset).1);
+    let spec = spec_of(&slow, &token("good", "us", "us.consul"), &META);
+    let call = slow.call(Duration::ms(60_000.0), None, async |client| establish(client, &spec, OPTIONS).await);
+    let outcome = slow.run(while_changing(&slow, call, 20_000, |stub| stub.existing().state = "ACTIVE"));
+    assert!(outcome.is_ok_and(|peering| peering.get("state").is_text("ACTIVE")));
+
     let existing = with(|stub| stub.dialer("ACTIVE").meta = serde_json::json!({ "a": "0" }));
     existing.on(ESTABLISH, |stub, sent| (stub.act(sent), Reply::Reset).1);
     let outcome = establish_with(&existing, &token("good", "us", "us.consul"), &META, OPTIONS);
@@ -143,6 +151,11 @@ fn a_timeout_reports_what_exists_and_deletes_nothing() {
     assert_eq!(state_in(&error).as_deref(), Some("PENDING"));
     assert_eq!(pending.left(&error), [(LeftoverCode::DialerNotActive, Some(State::Pending))]);
     assert_eq!(pending.writes(), [ESTABLISH]);
+
+    let unread = StubHost::default();
+    unread.on(READ, |stub, sent| if sent.n < 2 { stub.act(sent) } else { Reply::Never });
+    let error = failed(establish_within(&unread, 300.0), Code::Timeout);
+    assert_eq!(unread.left(&error), [(LeftoverCode::DialerNotActive, None)], "it was accepted, and never read");
 
     for (silent, left) in [(ESTABLISH, vec![(LeftoverCode::EstablishUnanswered, None)]), (READ, vec![])] {
         let host = StubHost::default();

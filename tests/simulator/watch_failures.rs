@@ -200,6 +200,21 @@ fn a_lower_index_restarts_the_query() {
     assert_eq!(*indexes.borrow(), [None, Some(1_000), Some(1_000), None, Some(5)]);
 }
 
+#[test]
+fn after_a_failure_a_watch_reads_without_waiting_for_a_change() {
+    let host = StubHost::default();
+    let indexes = note_indexes(&host, |n| match n {
+        1 => Reply::Indexed(21, RECORD.into()),
+        2 => answer(502, ""),
+        _ => Reply::Indexed(21, CHANGED.into()),
+    });
+    let mut watch = watch_of(&host, Some("us"), 300.0);
+    for state in ["PENDING", "ACTIVE"] {
+        assert!(host.run(watch.next()).is_ok_and(|peering| peering.get("state").is_text(state)));
+    }
+    assert_eq!(*indexes.borrow(), [None, Some(21), None]);
+}
+
 /// As recorded of Consul 1.22.3, where a record is marked and removed before the waiting read continues.
 #[test]
 fn a_peering_removed_during_a_blocking_query_whose_response_still_has_it_is_yielded_as_deleted() {
