@@ -1,4 +1,4 @@
-// Runs tests/module.rs in each browser engine: wasm-bindgen's test runner serves its page, which the browsers of the
+// Runs tests/module in each browser engine: wasm-bindgen's test runner serves its page, which the browsers of the
 // other tests open. The runner's server can leave a connection unanswered while a browser keeps others open, so that
 // the page never loads. A proxy in between sends one request at a time, each on its own connection.
 import { spawn } from "node:child_process";
