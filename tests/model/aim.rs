@@ -15,6 +15,8 @@ const PARTY: usize = 0;
 pub const AIMED_MS: u64 = 40_000;
 /// The time until the other side of a deleted peering is TERMINATED.
 const TWO_ROUNDS_MS: u64 = 11_000;
+/// Longer than the calls of a race.
+const SHORT_OUTAGE_MS: u64 = 200;
 const SLOW: Duration = Duration::from_millis(30);
 const SLOWER: Duration = Duration::from_millis(200);
 /// At this time, every call over a slow network is still pending.
@@ -31,11 +33,12 @@ pub fn aim(chance: &mut Chance, names: &[&'static str], [at, other]: [&'static s
     let op = op(chance);
     let third = names.iter().find(|name| ![at, other].contains(name)).copied();
     let mut steps = Vec::new();
-    if let Op::Establish { .. } = op {
-        steps.push((0, token_for(condition, third, [at, other])));
-    }
     if let (Condition::AcceptorDeleting | Condition::DialerDeleting, Some(third)) = (condition, third) {
         steps.extend(slow_removals(at, third));
+    }
+    // Afterwards: `connect` would replace the token of the third cluster.
+    if let Op::Establish { .. } = op {
+        steps.push((0, token_for(condition, third, [at, other])));
     }
     steps.extend(prepare(condition, [at, other]));
     // These conditions exist only briefly.
@@ -103,7 +106,7 @@ fn prepare(condition: Condition, [at, other]: [&'static str; 2]) -> Vec<Step> {
         Condition::Nothing => vec![],
         Condition::AcceptorPending => vec![(0, call(at, other, GENERATE))],
         Condition::AcceptorActive => vec![accepts],
-        Condition::AcceptorFailing => vec![accepts, (0, What::Restart(other, 0))],
+        Condition::AcceptorFailing => vec![accepts, (0, What::Restart(other, SHORT_OUTAGE_MS))],
         Condition::AcceptorTerminated => vec![accepts, delete(other, at, true)],
         Condition::AcceptorDeleting => vec![later((0, call(at, other, GENERATE))), delete(at, other, false)],
         Condition::DialerPending => {
@@ -161,8 +164,12 @@ fn failing(
         FailureMode::Rebuild => meanwhile(What::Rebuild(at, 100)),
         FailureMode::NewAuthority => meanwhile(What::RotateAuthority(at)),
         FailureMode::Race => {
-            let op = if condition == Condition::Nothing { GENERATE } else { Op::Delete { wait: false } };
-            let racing = Planned::new(at, planned.other, op);
+            let racing = match condition {
+                Condition::Nothing => Planned::new(at, planned.other, GENERATE),
+                // Nothing writes to a peering that is being deleted.
+                Condition::AcceptorDeleting | Condition::DialerDeleting => Planned::new(planned.other, at, GENERATE),
+                _ => Planned::new(at, planned.other, Op::Delete { wait: false }),
+            };
             let interrupted = What::Interrupted(racing, BEFORE_WRITES_MS, Box::new(What::Call(planned)));
             vec![network(SLOW, 0.0), (0, interrupted), quiet]
         }
