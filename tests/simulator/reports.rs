@@ -213,6 +213,17 @@ fn a_page_that_is_not_from_consul_is_named_as_such() {
 }
 
 #[test]
+fn a_call_that_times_out_between_two_parts_gives_the_last_failure_as_its_reason() {
+    let host = host(&["eu", "us"]);
+    fault(&host, Fault::ProxyPage(502), "GET", u32::MAX);
+    let (client, _) = client(&host);
+    let failure = host.run(client.within(read(&client, &peer_name("eu")))).err().unwrap();
+    let error = host.run(client.call.pause(TIMEOUT)).err().unwrap();
+    assert_eq!((error.code, error.timeout), (Code::Timeout, Some(TIMEOUT)));
+    assert_eq!(error.reason, failure.reason);
+}
+
+#[test]
 fn a_token_waits_until_a_peering_that_is_being_deleted_is_gone() {
     let host = host(&["eu", "us"]);
     done(connect_now(&host));
