@@ -1,5 +1,6 @@
 //! Every recorded response of real Consul servers (`tests/recordings/<version>/*.json`), and hand-written ones of
 //! servers that could not be run (`tests/recordings/older/`), checked with the rules that read them.
+#![cfg(not(target_arch = "wasm32"))]
 
 #[path = "../properties/invariants/host.rs"]
 mod host;
