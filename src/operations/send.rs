@@ -215,16 +215,16 @@ mod tests {
 
     #[cfg(not(target_arch = "wasm32"))]
     #[test]
-    fn a_failure_is_retryable_unless_it_lasts_and_a_body_is_shown_if_it_is_consuls() {
+    fn a_failure_is_retryable_unless_it_is_permanent_and_a_body_is_shown_if_it_is_consuls() {
         use crate::host::data::Data;
         use crate::operations::fixtures::{call, host};
         let host = host();
         let client = Client::new(&call(&host), host.clone(), host.cluster("us"), None, Duration::ms(1_000.0));
         let thrown = |code: &str| failed(&client, &Data::object([("code", code.into()), ("text", "".into())]));
-        let lasting = thrown("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED");
-        assert_eq!((lasting.retryable, lasting.is_permanent, lasting.delivery), (false, true, Delivery::NotSent));
-        let passing = thrown("ECONNREFUSED");
-        assert_eq!((passing.retryable, passing.is_permanent, passing.delivery), (true, false, Delivery::NotSent));
+        let permanent = thrown("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED");
+        assert_eq!((permanent.retryable, permanent.is_permanent, permanent.delivery), (false, true, Delivery::NotSent));
+        let temporary = thrown("ECONNREFUSED");
+        assert_eq!((temporary.retryable, temporary.is_permanent, temporary.delivery), (true, false, Delivery::NotSent));
         assert_eq!(thrown("ECONNRESET").delivery, Delivery::Unknown);
         let reason = |text| refused(&client, 502, text, None).reason.clone();
         assert_eq!(reason(" \n"), "HTTP 502 with an empty body");
