@@ -45,6 +45,17 @@ fn client(host: &SimulatedHost) -> (Client<SimulatedHost>, Reports) {
     (Client::new(&call, host.clone(), host.cluster("us"), PeerName::new("eu"), TIMEOUT), reports)
 }
 
+/// `us` has the acceptor of a link whose dialer was deleted.
+fn host_with_terminated_acceptor() -> SimulatedHost {
+    let host = host(&["eu", "us"]);
+    done(connect_now(&host));
+    let (dialer, _) = client(&host);
+    let dialer = Client::new(&dialer.call, host.clone(), host.cluster("eu"), PeerName::new("us"), TIMEOUT);
+    done(host.run(dialer.within(remove(&dialer, &peer_name("us"), true))));
+    host.run(host.sleep(Duration::ms(6_000.0)));
+    host
+}
+
 fn kinds(reports: &Reports) -> Vec<Kind> {
     reports.borrow().iter().map(|(kind, ..)| *kind).collect()
 }
@@ -143,12 +154,7 @@ fn a_token_that_makes_an_older_one_invalid_is_reported() {
 
 #[test]
 fn a_terminated_acceptor_is_refused_or_replaced() {
-    let host = host(&["eu", "us"]);
-    done(connect_now(&host));
-    let (dialer, _) = client(&host);
-    let dialer = Client::new(&dialer.call, host.clone(), host.cluster("eu"), PeerName::new("us"), TIMEOUT);
-    done(host.run(dialer.within(remove(&dialer, &peer_name("us"), true))));
-    host.run(host.sleep(Duration::ms(6_000.0)));
+    let host = host_with_terminated_acceptor();
     let before = host.peering("us", "eu").unwrap();
     assert_eq!(before.state, State::Terminated);
 
@@ -225,12 +231,7 @@ fn a_call_that_times_out_between_two_parts_gives_the_last_failure_as_its_reason(
 
 #[test]
 fn a_token_waits_until_a_peering_that_is_being_deleted_is_gone() {
-    let host = host(&["eu", "us"]);
-    done(connect_now(&host));
-    let (dialer, _) = client(&host);
-    let dialer = Client::new(&dialer.call, host.clone(), host.cluster("eu"), PeerName::new("us"), TIMEOUT);
-    done(host.run(dialer.within(remove(&dialer, &peer_name("us"), true))));
-    host.run(host.sleep(Duration::ms(6_000.0)));
+    let host = host_with_terminated_acceptor();
     // With a TERMINATED peering, a removal takes a moment.
     let (first, _) = client(&host);
     done(host.run(first.within(remove(&first, &peer_name("eu"), false))));
