@@ -28,7 +28,7 @@ pub trait Host: Clone + 'static {
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()>;
     /// On a monotonic clock.
     fn monotonic(&self) -> Instant;
-    /// ms since 1970, to compare with dates from servers.
+    /// To compare with dates from servers.
     fn wall_clock(&self) -> Timestamp;
     /// From 0 to 1, to spread callers that failed together.
     fn random(&self) -> f64;

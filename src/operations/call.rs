@@ -47,7 +47,7 @@ impl<H: Host> Call<H> {
         self.host.monotonic()
     }
 
-    /// ms since 1970.
+    /// To compare with dates from servers, not to measure the time that passes.
     pub fn wall_clock(&self) -> Timestamp {
         self.host.wall_clock()
     }

@@ -26,7 +26,7 @@ const NOT_ACCEPTED: &str = "HTTP-request-URI-invalid";
 #[derive(Clone)]
 pub struct WasiHost;
 
-/// ms since 1970.
+/// The date.
 pub fn now() -> Timestamp {
     let now = wall_clock::now();
     Timestamp::at_ms(now.seconds as f64 * 1_000.0 + f64::from(now.nanoseconds) / NANOSECONDS_PER_MS)

@@ -149,7 +149,6 @@ pub struct ClustersToCheck<'a> {
     pub other: Option<&'a Snapshot>,
     /// Check only this service.
     pub service: Option<&'a str>,
-    /// In ms since 1970.
     pub now: Timestamp,
 }
 

@@ -153,7 +153,6 @@ pub struct HealthInput<'a> {
     pub other: Other<'a>,
     /// The cluster that was searched for the other side.
     pub other_cluster: Identity,
-    /// In ms since 1970.
     pub now: Timestamp,
 }
 
