@@ -1,6 +1,8 @@
 // What of an answer must be the same on every Consul: its status, what its headers promise, and its body word for word,
 // but for what differs from one cluster, or from one moment, to the next.
 
+import { isDeepStrictEqual } from "node:util";
+
 const HEADERS = /^(content-type|allow|location|vary|retry-after|x-consul-.+|access-control-.+)$/;
 /** Their values are of the moment. */
 const COUNTING = /^x-consul-(index|lastcontact)$/;
@@ -35,6 +37,22 @@ export function comparable({ status, headers, body }) {
     .filter(([name]) => HEADERS.test(name))
     .map(([name, value]) => [name, COUNTING.test(name) ? "<number>" : value]);
   return { status, headers: Object.fromEntries(compared.sort()), body: mask(body) };
+}
+
+/** Whether two rows of a session differ. */
+export function differs(some, other) {
+  if (some?.what !== other?.what) return true;
+  if (some.states) return !sameStates(some.states, other.states);
+  const [one, another] = [some, other].map(({ answer }) => (answer?.headers ? comparable(answer) : answer));
+  return !isDeepStrictEqual(one, another);
+}
+
+/** A poll may miss a short state: each state of one must occur in the other, and the last must be equal. */
+function sameStates(some, others) {
+  const [fewer, more] = [some, others].sort((a, b) => a.length - b.length);
+  let at = 0;
+  for (const state of more) if (state === fewer[at]) at++;
+  return at === fewer.length && some.at(-1) === others.at(-1);
 }
 
 export function mask(text) {

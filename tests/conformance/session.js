@@ -4,19 +4,39 @@ import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { peeringToken } from "../node/secrets.js";
 import { SECRETS } from "./clusters.js";
+import { differs } from "./comparable.js";
 
 const POLL_MS = 20;
-const ANSWER_WITHIN_MS = 30_000;
-const STATE_WITHIN_MS = 25_000;
+/** Limits that only a failing run reaches: on a busy machine, a real Consul may take long. */
+const ANSWER_WITHIN_MS = 60_000;
+const STATE_WITHIN_MS = 60_000;
+const SETTLED_WITHIN_MS = 60_000;
+const BETWEEN_READS_MS = 500;
 
 export class Session {
   /** The requests with their responses, in the order of the requests: `{ what, answer }` or `{ what, states }`. */
   rows = [];
+  /** How many rows are final: those up to the end of the last `settled`, and all rows when the scenario has ended. */
+  finalRows = 0;
 
-  /** @param {import("./clusters.js").Clusters} clusters */
-  constructor({ addresses, exportService }) {
+  /**
+   * @param {import("./clusters.js").Clusters} clusters
+   * @param {Session} [expected] the same scenario on other clusters, which runs at the same time
+   */
+  constructor({ addresses, exportService }, expected) {
     this.addresses = addresses;
     this.exportService = exportService;
+    this.expected = expected;
+  }
+
+  /** Plays a scenario; an error is its last row. */
+  async play({ run }) {
+    try {
+      await run(this);
+    } catch (error) {
+      this.rows.push({ what: "the scenario's end", answer: error.message });
+    }
+    this.finalRows = Infinity;
   }
 
   /**
@@ -47,6 +67,11 @@ export class Session {
 
   read(cluster, name) {
     return this.ask(cluster, `GET /v1/peering/${name}`);
+  }
+
+  /** Reads a peering after what may still change it. */
+  readSettled(cluster, name) {
+    return this.settled(() => this.read(cluster, name));
   }
 
   delete(cluster, name) {
@@ -83,6 +108,29 @@ export class Session {
 
   pause(ms) {
     return sleep(ms);
+  }
+
+  /**
+   * Reads what earlier requests lead to. The effect of a change takes a moment, and longer on a busy machine. So if the
+   * responses are not the expected ones, it reads again; the last responses count.
+   * @param {() => Promise<unknown>} read
+   * @param {number} [ms] how long to wait before the first read
+   */
+  async settled(read, ms = 0) {
+    await sleep(ms);
+    const first = this.rows.length;
+    for (const end = performance.now() + SETTLED_WITHIN_MS; ; await sleep(BETWEEN_READS_MS)) {
+      await read();
+      if ((await this.#isExpected(first)) || performance.now() > end) break;
+      this.rows.length = first;
+    }
+    this.finalRows = this.rows.length;
+  }
+
+  async #isExpected(first) {
+    if (!this.expected) return true;
+    while (this.expected.finalRows < this.rows.length) await sleep(POLL_MS);
+    return !this.rows.some((row, index) => index >= first && differs(row, this.expected.rows[index]));
   }
 
   /**

@@ -2,9 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { isDeepStrictEqual } from "node:util";
 import { realClusters, simulatedClusters } from "../conformance/clusters.js";
-import { comparable } from "../conformance/comparable.js";
+import { comparable, differs } from "../conformance/comparable.js";
 import { CONFORMANCE_DIFFERENCES } from "../conformance/differences.js";
 import { access } from "../conformance/scenarios/access.js";
 import { lifecycles } from "../conformance/scenarios/lifecycles.js";
@@ -20,48 +19,33 @@ const ALONE = ["a list that waits", "bodies that are deep or large"];
 const FIRST = ALL.filter(({ name }) => ALONE.includes(name));
 const SIDE_BY_SIDE = ALL.filter((each) => !FIRST.includes(each));
 
-async function run(start) {
-  const clusters = await start();
-  const play = async ({ name, run }) => {
-    const session = new Session(clusters);
-    await run(session).catch((error) => session.rows.push({ what: "the scenario's end", answer: error.message }));
-    return [name, session.rows];
-  };
-  try {
-    const first = [];
-    for (const scenario of FIRST) first.push(await play(scenario));
-    return new Map([...first, ...(await Promise.all(SIDE_BY_SIDE.map(play)))]);
-  } finally {
-    await clusters.stop();
-  }
+/** By the name of the scenario: its session on the clusters. */
+function sessionsOn(clusters, expected) {
+  return new Map(ALL.map(({ name }) => [name, new Session(clusters, expected?.get(name))]));
 }
 
-/** A poll may miss a short state: each state of one must occur in the other, and the last must be equal. */
-function sameStates(some, others) {
-  const [fewer, more] = [some, others].sort((a, b) => a.length - b.length);
-  let at = 0;
-  for (const state of more) if (state === fewer[at]) at++;
-  return at === fewer.length && some.at(-1) === others.at(-1);
-}
-
-function differs(real, simulated) {
-  if (real?.what !== simulated?.what) return true;
-  if (real.states) return !sameStates(real.states, simulated.states);
-  const [wanted, given] = [real.answer, simulated.answer].map((answer) =>
-    answer?.headers ? comparable(answer) : answer,
-  );
-  return !isDeepStrictEqual(wanted, given);
+async function playAll(sessions) {
+  const play = (scenario) => sessions.get(scenario.name).play(scenario);
+  for (const scenario of FIRST) await play(scenario);
+  await Promise.all(SIDE_BY_SIDE.map(play));
 }
 
 describe("a simulated Consul responds like a real one", () => {
   let real, simulated;
   before(async () => {
-    [real, simulated] = await Promise.all([run(realClusters), run(simulatedClusters)]);
+    const clusters = await Promise.all([realClusters(), simulatedClusters()]);
+    try {
+      simulated = sessionsOn(clusters[1]);
+      real = sessionsOn(clusters[0], simulated);
+      await Promise.all([playAll(real), playAll(simulated)]);
+    } finally {
+      await Promise.all(clusters.map(({ stop }) => stop()));
+    }
   });
 
   for (const { name, cameThrough } of [...FIRST, ...SIDE_BY_SIDE]) {
     test(name, (t) => {
-      const [wanted, given] = [real.get(name), simulated.get(name)];
+      const [wanted, given] = [real.get(name).rows, simulated.get(name).rows];
       for (const [which, rows] of Object.entries({ real: wanted, simulated: given })) {
         if (cameThrough?.(rows)) return t.diagnostic(`the ${which} one came through this time: nothing to compare`);
       }
@@ -82,7 +66,7 @@ describe("a simulated Consul responds like a real one", () => {
   }
 
   after(() => {
-    const rows = [...real.values()].flat();
+    const rows = [...real.values()].flatMap((session) => session.rows);
     const counted = rows.filter(({ answer }) => answer !== undefined).length;
     console.log(`${counted} requests and ${rows.length - counted} courses of states compared with a real Consul`);
     for (const { scenario, requests, reason } of CONFORMANCE_DIFFERENCES) {

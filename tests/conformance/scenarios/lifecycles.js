@@ -13,16 +13,15 @@ export const lifecycles = [
       await to.establish("eu", name, token, { Meta: { hello: "world" } });
       await to.until("eu", name, "ACTIVE");
       await to.until("us", name, "ACTIVE");
-      await to.pause(50);
-      await to.read("eu", name);
-      await to.read("us", name);
+      await to.readSettled("eu", name);
+      await to.readSettled("us", name);
       await to.ask("eu", "GET /v1/peering/LIFE");
       await to.establish("eu", name, token, { Meta: { again: "used" } }, { what: "the used token" });
       await to.read("eu", name);
       await to.delete("eu", name);
       await to.until("eu", name, "404");
       await to.until("us", name, "TERMINATED");
-      await to.read("us", name);
+      await to.readSettled("us", name);
       await to.delete("us", name);
       await to.delete("us", name);
       await to.until("us", name, "404");
@@ -38,9 +37,9 @@ export const lifecycles = [
       const token = await to.token("ap", "roles");
       await to.establish("us", "roles", token, {}, { what: "over an acceptor" });
       await to.establish("eu", "roles", token, {}, { what: "of a third cluster over a live dialer" });
-      await to.read("eu", "roles");
-      await to.read("us", "roles");
-      await to.read("ap", "roles");
+      await to.readSettled("eu", "roles");
+      await to.readSettled("us", "roles");
+      await to.readSettled("ap", "roles");
     },
   },
   {
@@ -56,7 +55,7 @@ export const lifecycles = [
       await to.establish("eu", "rotated", await to.token("us", "rotated"), {}, { what: "without meta" });
       await to.read("eu", "rotated");
       await to.watch("eu", "rotated", 6_000);
-      await to.read("us", "rotated");
+      await to.readSettled("us", "rotated");
     },
   },
   {
@@ -67,9 +66,9 @@ export const lifecycles = [
       await to.establish("ap", "taken-over", token);
       await to.until("ap", "taken-over", "ACTIVE");
       await to.watch("ap", "taken-over", 12_000);
-      await to.read("ap", "taken-over");
-      await to.read("us", "taken-over");
-      await to.read("eu", "taken-over");
+      await to.readSettled("ap", "taken-over");
+      await to.readSettled("us", "taken-over");
+      await to.readSettled("eu", "taken-over");
       await to.delete("eu", "taken-over");
       await to.until("us", "taken-over", "TERMINATED");
     },
@@ -82,10 +81,10 @@ export const lifecycles = [
       await to.delete("us", name);
       await to.until("us", name, "404");
       await to.until("eu", name, "TERMINATED");
-      await to.read("eu", name);
+      await to.readSettled("eu", name);
       await to.peer("eu", "us", { name });
-      await to.read("eu", name);
-      await to.read("us", name);
+      await to.readSettled("eu", name);
+      await to.readSettled("us", name);
     },
   },
   {
@@ -120,7 +119,7 @@ export const lifecycles = [
       await to.establish("eu", name, token);
       await to.until("eu", name, "FAILING");
       await to.watch("eu", name, 13_000);
-      await to.read("us", name);
+      await to.readSettled("us", name);
       await to.delete("us", name);
       await to.until("us", name, "404");
       await to.establish("eu", name, await to.token("us", name), {}, { what: "recreated" });
@@ -142,7 +141,7 @@ export const lifecycles = [
       await to.until("us", name, "TERMINATED");
       await to.until("eu", name, "FAILING");
       await to.watch("eu", name, 10_000);
-      await to.read("us", name);
+      await to.readSettled("us", name);
     },
   },
   {
@@ -163,8 +162,8 @@ export const lifecycles = [
       await to.establish("eu", name, await to.token("ap", name));
       await to.until("eu", name, "TERMINATED");
       await to.watch("ap", name, 8_000);
-      await to.read("eu", name);
-      await to.read("ap", name);
+      await to.readSettled("eu", name);
+      await to.readSettled("ap", name);
     },
   },
   {
@@ -230,12 +229,12 @@ export const lifecycles = [
       await to.peer("eu", "us", { name });
       await to.exportService("us", "billing", name);
       await to.pause(1_000);
-      await to.read("us", name);
-      await to.read("eu", name);
+      await to.readSettled("us", name);
+      await to.readSettled("eu", name);
       await to.ask("us", "GET /v1/exported-services");
       await to.delete("eu", name);
       await to.until("us", name, "TERMINATED");
-      await to.read("us", name);
+      await to.readSettled("us", name);
     },
   },
   {

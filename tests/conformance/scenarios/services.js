@@ -18,17 +18,17 @@ export const services = [
   {
     name: "services of a cluster",
     async run(to) {
-      const read = async () => {
-        await to.pause(SETTLED_MS);
-        await to.ask("notls", "GET /v1/catalog/services");
-        await to.ask("notls", "GET /v1/catalog/services?filter=ServiceKind%20%3D%3D%20%22mesh-gateway%22");
-        for (const name of ["consul", "front", "way", "absent"]) {
-          await to.ask("notls", `GET /v1/catalog/service/${name}`);
-          await to.ask("notls", `GET /v1/health/service/${name}`);
-          await to.ask("notls", `GET /v1/health/connect/${name}`);
-        }
-        await to.ask("notls", "GET /v1/health/service/front?passing");
-      };
+      const read = () =>
+        to.settled(async () => {
+          await to.ask("notls", "GET /v1/catalog/services");
+          await to.ask("notls", "GET /v1/catalog/services?filter=ServiceKind%20%3D%3D%20%22mesh-gateway%22");
+          for (const name of ["consul", "front", "way", "absent"]) {
+            await to.ask("notls", `GET /v1/catalog/service/${name}`);
+            await to.ask("notls", `GET /v1/health/service/${name}`);
+            await to.ask("notls", `GET /v1/health/connect/${name}`);
+          }
+          await to.ask("notls", "GET /v1/health/service/front?passing");
+        }, SETTLED_MS);
       await read();
       await register(to, "notls", { Name: "front", Port: 80, Tags: ["v1"], Check: TTL });
       await register(to, "notls", {
@@ -61,8 +61,8 @@ export const services = [
         to.wait("ap", `GET /v1/health/service/late?index=${indexOf(absent)}&wait=10s`, 10_000),
         to.pause(100).then(() => register(to, "ap", { Name: "late", Port: 80, Check: TTL })),
       ]);
-      await to.pause(SETTLED_MS);
-      const there = await to.ask("ap", "GET /v1/health/service/late");
+      let there;
+      await to.settled(async () => (there = await to.ask("ap", "GET /v1/health/service/late")), SETTLED_MS);
       await Promise.all([
         to.wait("ap", `GET /v1/health/service/late?index=${indexOf(there)}&wait=10s`, 10_000),
         to.pause(100).then(() => to.ask("ap", "PUT /v1/agent/check/fail/service:late")),
@@ -110,14 +110,14 @@ export const services = [
     async run(to) {
       const name = "proxied";
       await to.peer("ap", "proxies", { name });
-      const read = async () => {
-        await to.pause(SETTLED_MS);
-        for (const service of ["front", "plain", "absent"]) {
-          await to.ask("proxies", `GET /v1/health/connect/${service}`);
-          for (const peer of [name, name.toUpperCase(), "typo"])
-            await to.ask("ap", `GET /v1/health/connect/${service}?peer=${peer}`);
-        }
-      };
+      const read = () =>
+        to.settled(async () => {
+          for (const service of ["front", "plain", "absent"]) {
+            await to.ask("proxies", `GET /v1/health/connect/${service}`);
+            for (const peer of [name, name.toUpperCase(), "typo"])
+              await to.ask("ap", `GET /v1/health/connect/${service}?peer=${peer}`);
+          }
+        }, SETTLED_MS);
       await register(to, "proxies", {
         Name: "front",
         Port: 80,
@@ -141,21 +141,21 @@ export const services = [
     async run(to) {
       const name = "sharing";
       await to.peer("us", "eu", { name });
-      const read = async () => {
-        await to.pause(SETTLED_MS);
-        await to.ask("eu", "GET /v1/exported-services");
-        await to.read("eu", name);
-        await to.read("us", name);
-        for (const path of [
-          `front?peer=${name}`,
-          `front?peer=${name.toUpperCase()}`,
-          `absent?peer=${name}`,
-          "front?peer=typo",
-          "front",
-        ]) {
-          await to.ask("us", `GET /v1/health/service/${path}`);
-        }
-      };
+      const read = () =>
+        to.settled(async () => {
+          await to.ask("eu", "GET /v1/exported-services");
+          await to.read("eu", name);
+          await to.read("us", name);
+          for (const path of [
+            `front?peer=${name}`,
+            `front?peer=${name.toUpperCase()}`,
+            `absent?peer=${name}`,
+            "front?peer=typo",
+            "front",
+          ]) {
+            await to.ask("us", `GET /v1/health/service/${path}`);
+          }
+        }, SETTLED_MS);
       await register(to, "eu", { Name: "front", Port: 80, Check: TTL });
       await read();
       await set(to, "eu", exported(["front", name], ["absent", name]), "exported");
@@ -167,11 +167,11 @@ export const services = [
       await to.ask("eu", "DELETE /v1/config/exported-services/default");
       await read();
       await set(to, "eu", exported(["front", name]), "exported");
-      await to.pause(SETTLED_MS);
+      const imported = () => to.settled(() => to.ask("us", `GET /v1/health/service/front?peer=${name}`), SETTLED_MS);
+      await imported();
       await to.delete("eu", name);
       await to.until("us", name, "TERMINATED");
-      await to.pause(SETTLED_MS);
-      await to.ask("us", `GET /v1/health/service/front?peer=${name}`);
+      await imported();
       await to.deleteUntilGone("us", name);
       await to.ask("eu", "DELETE /v1/config/exported-services/default");
       await to.ask("eu", "PUT /v1/agent/service/deregister/front");
@@ -181,7 +181,8 @@ export const services = [
     name: "who may read services",
     async run(to) {
       await register(to, "acl", { Name: "front", Port: 80 }, { as: "management" });
-      await to.pause(SETTLED_MS);
+      const registered = () => to.ask("acl", "GET /v1/health/service/front", { as: "management" });
+      await to.settled(registered, SETTLED_MS);
       for (const as of [undefined, "nothing", "reader", "services", "nodes", "catalog", "management"]) {
         for (const path of [
           ...["catalog/services", "catalog/service/front", "health/service/front", "health/service/absent"],

@@ -114,7 +114,7 @@ export const tokens = [
       const token = decode(await to.token("us", "external"));
       const outside = token.ServerAddresses[0].replace("127.0.0.1", "localhost");
       await to.peer("eu", "us", { name: "external", external: ["127.0.0.1:1", outside] });
-      await to.read("eu", "external");
+      await to.readSettled("eu", "external");
       const inside = await to.token("us", "external", { ServerExternalAddresses: [] });
       await to.establish("eu", "external", inside, { Meta: { rotated: "inside" } });
       await to.read("eu", "external");
