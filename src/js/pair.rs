@@ -28,18 +28,18 @@ use crate::rules::value::Value;
 
 const CONCURRENCY: f64 = 16.0;
 
-/// Reads one side of a pair. Errors are added to `findings`, under `field`.
-pub(super) fn read_side(given: &JsValue, field: &str, findings: &mut Vec<Finding>) -> Option<Member<JsHost>> {
+/// Reads one side of a pair. Its errors are added to those of the call, under `field`, and its secrets.
+pub(super) fn read_side(given: &JsValue, field: &str, call: &mut CallInput) -> Option<Member<JsHost>> {
     let cluster = member(given, "cluster");
     if !given.is_object() || is_absent(&cluster) {
         let message = format!("{field} must be an object with a cluster and a peer_name");
-        findings.push(Finding::error(field, "type", &message, "Use { cluster, peer_name }."));
+        call.findings.push(Finding::error(field, "type", &message, "Use { cluster, peer_name }."));
         return None;
     }
-    read_member(&cluster, &snapshot_except(given, "cluster"), field, findings)
+    read_member(&cluster, &snapshot_except(given, "cluster"), field, call)
 }
 
-fn read_member(cluster: &JsValue, spec: &Value, field: &str, findings: &mut Vec<Finding>) -> Option<Member<JsHost>> {
+fn read_member(cluster: &JsValue, spec: &Value, field: &str, call: &mut CallInput) -> Option<Member<JsHost>> {
     let checked = spec::side(spec);
     let mut found = checked.findings;
     let mut input = ClusterInput::read(cluster, &mut found);
@@ -49,10 +49,10 @@ fn read_member(cluster: &JsValue, spec: &Value, field: &str, findings: &mut Vec<
     });
     input.take_environment_token(&mut found);
     // While the cluster is known: one of a side with an error is not read any further.
-    let redacted = Finding::redacted(found, &input.cluster.secrets());
-    let (errors, warnings): (Vec<_>, Vec<_>) = redacted.into_iter().partition(Finding::is_error);
-    findings
-        .extend(errors.into_iter().map(|finding| Finding { field: format!("{field}.{}", finding.field), ..finding }));
+    call.secrets.extend(input.cluster.secrets());
+    let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_error);
+    let below = |error: Finding| Finding { field: format!("{field}.{}", error.field), ..error };
+    call.findings.extend(errors.into_iter().map(below));
     let (peer_name, meta, external_addresses) = spec?;
     let ClusterInput { cluster, host, .. } = input;
     // The alias is known once both sides are read.
@@ -64,8 +64,8 @@ fn read_member(cluster: &JsValue, spec: &Value, field: &str, findings: &mut Vec<
 }
 
 /// Both sides of a pair; each cluster is named by the other's peer name.
-fn read_pair(sides: [(&JsValue, &str); 2], findings: &mut Vec<Finding>) -> Option<[Member<JsHost>; 2]> {
-    let [a, b] = sides.map(|(given, field)| read_side(given, field, findings));
+fn read_pair(sides: [(&JsValue, &str); 2], call: &mut CallInput) -> Option<[Member<JsHost>; 2]> {
+    let [a, b] = sides.map(|(given, field)| read_side(given, field, call));
     let (mut a, mut b) = (a?, b?);
     a.alias.clone_from(&b.peer_name);
     b.alias.clone_from(&a.peer_name);
@@ -97,11 +97,10 @@ fn on_pair(
     options: &JsValue,
     task: impl FnOnce(&Options, &mut Vec<Finding>) -> Task,
 ) -> Promise {
-    let mut findings = Vec::new();
-    let options = Options::read(options, &mut findings);
-    let task = task(&options, &mut findings);
-    let members = read_pair(sides, &mut findings);
-    start(given(operation, options, findings, members.iter().flatten()), async move |call| {
+    let mut input = input(operation, options);
+    let task = task(&input.options, &mut input.findings);
+    let members = read_pair(sides, &mut input);
+    start(input, async move |call| {
         let Some(members) = members else { return Ok(JsValue::UNDEFINED) };
         members.iter().for_each(|member| member.warn(&call));
         let mut pair = Pair::new(&call, members);
@@ -110,15 +109,12 @@ fn on_pair(
     })
 }
 
-pub(super) fn given<'a>(
-    operation: &'static str,
-    options: Options,
-    findings: Vec<Finding>,
-    members: impl Iterator<Item = &'a Member<JsHost>>,
-) -> CallInput {
+/// The input of a call before its clusters are read.
+pub(super) fn input(operation: &'static str, options: &JsValue) -> CallInput {
+    let mut findings = Vec::new();
+    let options = Options::read(options, &mut findings);
     let location = Location { cluster: ClusterAddress::default(), peer_name: None, of_pair: false };
-    let secrets = members.flat_map(|member| member.cluster.secrets()).collect();
-    CallInput { operation, location, secrets, options, findings }
+    CallInput { operation, location, secrets: Vec::new(), options, findings }
 }
 
 #[wasm_bindgen(js_name = plan)]
@@ -150,14 +146,13 @@ pub fn disconnect(a: &JsValue, b: &JsValue, options: &JsValue) -> Promise {
 
 #[wasm_bindgen(js_name = mesh)]
 pub fn mesh(clusters: &JsValue, options: &JsValue) -> Promise {
-    let mut findings = Vec::new();
-    let options = Options::read(options, &mut findings);
+    let mut input = input("mesh", options);
+    let CallInput { options, findings, .. } = &mut input;
     let is_whole = |number: f64| number > 0.0 && number.is_finite() && number == number.trunc();
-    let concurrency =
-        options.number("concurrency", CONCURRENCY, is_whole, "a whole number above 0", &mut findings) as u32;
-    let dry_run = options.flag("dryRun", false, &mut findings);
-    let members = read_members(clusters, &mut findings);
-    start(given("mesh", options, findings, members.iter()), async move |call| {
+    let concurrency = options.number("concurrency", CONCURRENCY, is_whole, "a whole number above 0", findings) as u32;
+    let dry_run = options.flag("dryRun", false, findings);
+    let members = read_members(clusters, &mut input);
+    start(input, async move |call| {
         let pairs = mesh::mesh(&call, members, concurrency, dry_run).await?;
         let pairs: Vec<_> = pairs.into_iter().map(MeshPair::from).collect();
         Ok(to_js(&MeshResult { ok: pairs.iter().all(|pair| pair.status != Status::Failed), pairs: &pairs }))
@@ -165,38 +160,38 @@ pub fn mesh(clusters: &JsValue, options: &JsValue) -> Promise {
 }
 
 /// The clusters by alias, which are also their peer names.
-fn read_members(clusters: &JsValue, findings: &mut Vec<Finding>) -> Vec<Member<JsHost>> {
+fn read_members(clusters: &JsValue, call: &mut CallInput) -> Vec<Member<JsHost>> {
     let aliases = if clusters.is_object() && !Array::is_array(clusters) { keys(clusters) } else { None };
     let aliases = aliases.map(|aliases| aliases.to_vec()).unwrap_or_default();
     if aliases.len() < 2 {
         let message = "clusters must be an object with two clusters or more";
-        findings.push(Finding::error("clusters", "type", message, "Use { alias: cluster, … }."));
+        call.findings.push(Finding::error("clusters", "type", message, "Use { alias: cluster, … }."));
         return Vec::new();
     }
     let aliases = aliases.iter().filter_map(JsValue::as_string);
-    aliases.filter_map(|alias| read_alias(&alias, &member(clusters, &alias), findings)).collect()
+    aliases.filter_map(|alias| read_alias(&alias, &member(clusters, &alias), call)).collect()
 }
 
-fn read_alias(alias: &str, given: &JsValue, findings: &mut Vec<Finding>) -> Option<Member<JsHost>> {
+fn read_alias(alias: &str, given: &JsValue, call: &mut CallInput) -> Option<Member<JsHost>> {
     let field = format!("clusters.{}", excerpt(alias, 80));
     let named = peer_name::check(&Value::from(alias));
-    findings.extend(named.into_iter().map(|finding| Finding { field: field.clone(), ..finding }));
+    call.findings.extend(named.into_iter().map(|finding| Finding { field: field.clone(), ..finding }));
     let has_cluster = given.is_object() && Reflect::has(given, &"cluster".into()) == Ok(true);
     let cluster = if has_cluster { member(given, "cluster") } else { given.clone() };
     if is_absent(&cluster) {
         let message = format!("{field} must be a cluster, or an object with one");
-        findings.push(Finding::error(&field, "type", &message, "Use an address, or { cluster, … }."));
+        call.findings.push(Finding::error(&field, "type", &message, "Use an address, or { cluster, … }."));
         return None;
     }
     let side = if has_cluster { snapshot_except(given, "cluster") } else { Value::Object(Vec::new()) };
     if *side.get("peer_name") != Value::Null {
         let message = "a cluster of a mesh is called by its alias";
-        findings.push(Finding::error(&format!("{field}.peer_name"), "type", message, "Leave peer_name out."));
+        call.findings.push(Finding::error(&format!("{field}.peer_name"), "type", message, "Leave peer_name out."));
     }
     // Any valid name: each pair has its own.
     let mut members: Vec<_> = side.members().iter().filter(|(key, _)| key != "peer_name").cloned().collect();
     members.push(("peer_name".to_owned(), Value::from("mesh")));
-    let mut member = read_member(&cluster, &Value::Object(members), &field, findings)?;
+    let mut member = read_member(&cluster, &Value::Object(members), &field, call)?;
     member.alias = PeerName::new(alias)?;
     Some(member)
 }

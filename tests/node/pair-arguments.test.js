@@ -106,6 +106,19 @@ describe("invalid sides", { concurrency: true }, () => {
   });
 });
 
+test("a secret in a finding is replaced once", async (t) => {
+  const { sides } = await world(t);
+  const [acceptor, dialer] = sides;
+  const cluster = { ...acceptor.cluster, headers: { "X-Key": "secret" } };
+  const { findings } = await failure(connect({ ...acceptor, cluster: { ...cluster, secrets: 1 } }, dialer), "invalid");
+  assert.equal(findings[0].field, "acceptor.cluster.[secret]s");
+  const warnings = [];
+  const onProgress = ({ kind, text }) => kind === "warning" && warnings.push(text);
+  const server_external_addresses = ["secret.svc.cluster.local:8503"];
+  await plan({ ...acceptor, cluster, server_external_addresses }, dialer, { onProgress });
+  assert.match(warnings.join(), /^server_external_addresses\[0\] "\[secret\]\.svc/);
+});
+
 test("the input is read once: later changes have no effect", async (t) => {
   const pair = await world(t);
   let reads = 0;
