@@ -28,13 +28,14 @@ async function world(t, { eu = ["billing"], us = ["api", "web"] } = {}) {
   const name = `deletion-${new URL(ports.eu.address).port}.json`;
   const file = write(name, { eu: { address: ports.eu.address }, us: { address: ports.us.address } });
   /** A command on a terminal, whose question is answered with `answer`. */
-  const onTerminal = async (command, operands, values, answer) => {
+  const onTerminal = async (command, operands, values, answer, functions) => {
     const [stdin, stdout, stderr] = [terminal(), terminal(), terminal()];
     const output = createOutput({ stdout, stderr, env: {} }, {});
     const { signal } = new AbortController();
     const all = { clusters: file, ...values };
     const target = values.cluster && chooseCluster(all, {});
-    const context = { operands, values: all, env: {}, peering, output, stdin, stderr, signal, target };
+    const library = { ...peering, ...functions };
+    const context = { operands, values: all, env: {}, peering: library, output, stdin, stderr, signal, target };
     const running = command.run({ ...context, call: { signal, onProgress: () => {} } });
     let said = "";
     for (let asked = false, over = false; !over;) {
@@ -72,6 +73,20 @@ describe("delete", { concurrency: 2 }, () => {
     assert.equal(again.code, 0);
     assert.match(again.out, /^There is no peering "us" on eu /);
     assert.doesNotMatch(again.said, /\[y\/N\]/, "nothing to confirm");
+  });
+
+  test("--yes leaves reading to the deletion itself, and names the consequence of one", async (t) => {
+    const { raw, onTerminal } = await world(t);
+    const values = { cluster: "eu", yes: true };
+    const unasked = () => onTerminal(deletePeering, ["us"], values, undefined, { read: () => assert.fail("read") });
+    const { code, out, said } = await unasked();
+    assert.equal(code, 0);
+    assert.match(out, /^Deleted the peering "us" on eu /);
+    assert.match(said, /The other side becomes TERMINATED/);
+    assert.equal(await peering.read(raw.eu, "us"), null);
+    const again = await unasked();
+    assert.deepEqual([again.code, again.said], [0, ""]);
+    assert.match(again.out, /^There is no peering "us" on eu /);
   });
 
   test("--dry-run deletes nothing, names the services, and ends with exit code 3", async (t) => {

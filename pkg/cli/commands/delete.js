@@ -38,26 +38,30 @@ exist is not an error.`,
   async run(context) {
     const { values, output, target, call, peering } = context;
     const [name] = context.operands;
-    const warning =
-      `Deleting the peering "${name}" on ${target.label} disconnects both clusters: the other side becomes TERMINATED, ` +
-      "and its unused peering tokens become invalid.";
-    const found = await peering.read(target.cluster, name, call);
-    if (values["dry-run"]) return showDryRun(found, name, context);
-    if (!found) {
-      output.result(null, () => deletedView(null, name, target.label));
-      return EXIT.done;
-    }
-    if (values.yes) {
-      output.note(warning);
-    } else {
-      const text = `${warning}\n${lostText(lostOn(target, found))}`;
+    if (!values.yes || values["dry-run"]) {
+      const found = await peering.read(target.cluster, name, call);
+      if (values["dry-run"]) return showDryRun(found, name, context);
+      if (!found) {
+        output.result(null, () => deletedView(null, name, target.label));
+        return EXIT.done;
+      }
+      const text = `${warningFor(name, target)}\n${lostText(lostOn(target, found))}`;
       if (!(await mayDelete("delete", text, "Delete the peering?", context))) return EXIT.failed;
     }
     const gone = await peering.remove(target.cluster, name, { ...call, wait: !values["no-wait"] });
     output.result(gone, () => deletedView(gone, name, target.label, { accepted: values["no-wait"] }));
+    if (gone && values.yes) output.note("The other side becomes TERMINATED, and stays until it is deleted there, too.");
     return EXIT.done;
   },
 };
+
+/**
+ * @param {string} name
+ * @param {Target} target
+ */
+const warningFor = (name, { label }) =>
+  `Deleting the peering "${name}" on ${label} disconnects both clusters: the other side becomes TERMINATED, and its ` +
+  "unused peering tokens become invalid.";
 
 /**
  * The services that disappear, by where.
