@@ -125,7 +125,10 @@ export const services = [
         Connect: { SidecarService: { Checks: [TTL] } },
       });
       await register(to, "proxies", { Name: "plain", Port: 81 });
-      await set(to, "proxies", exported(["front", name], ["plain", name], ["absent", name]), "exported");
+      // One after the other: the importing cluster assigns virtual addresses in the order of arrival.
+      await set(to, "proxies", exported(["front", name]), "the first exported");
+      await read();
+      await set(to, "proxies", exported(["front", name], ["plain", name], ["absent", name]), "all exported");
       await read();
       const way = { Kind: "mesh-gateway", Name: "way", Address: "10.0.0.3", Port: 8443, Check: TTL };
       await register(to, "proxies", way);
