@@ -42,8 +42,6 @@ mod mesh_limits;
 mod mesh_results;
 #[path = "simulator/network.rs"]
 mod network;
-#[path = "simulator/observed_host.rs"]
-mod observed_host;
 #[path = "simulator/operations.rs"]
 mod operations;
 #[path = "simulator/opposite_connects.rs"]

@@ -16,6 +16,17 @@ pub enum Method {
     Delete,
 }
 
+impl Method {
+    /// As HTTP has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// One request. Its body may contain a peering token, so it cannot be printed.
 pub struct Request {
     pub method: Method,

@@ -33,7 +33,9 @@ pub trait Host: Clone + 'static {
     /// From 0 to 1, to spread callers that failed together.
     fn random(&self) -> f64;
     /// The cluster's current ACL token, if its source may change during a call: a file.
-    fn token(&self) -> Option<Secret>;
+    fn token(&self) -> Option<Secret> {
+        None
+    }
     /// A text with each of these secrets redacted.
     fn redact(&self, text: &str, secrets: Vec<String>) -> String {
         redact(text, &secrets)
@@ -45,7 +47,9 @@ pub trait Host: Clone + 'static {
         connection::cause(code, text, secure)
     }
     /// What to do about a missing response, if this host has a specific reason.
-    fn network_hint(&self) -> Option<&'static str>;
+    fn network_hint(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// A value of the host: a parsed body, a peering as callers get it, an exception. Lists of peerings stay with the host,

@@ -41,7 +41,7 @@ pub enum Fault {
 }
 
 /// A predicate for the name of a cluster and a request.
-pub type When = Box<dyn Fn(&str, &Request) -> bool + Send>;
+pub type When = Box<dyn Fn(&str, &Request) -> bool>;
 
 /// The requests that a fault matches. By default all.
 #[derive(Default)]

@@ -6,7 +6,6 @@ use consul_peering::consul::request::Request;
 use consul_peering::host::data::Data;
 use consul_peering::host::{self, Explanation, Host, SendError};
 use consul_peering::rules::duration::{self, Instant};
-use consul_peering::rules::secret::Secret;
 use consul_peering::rules::time::Timestamp;
 use consul_peering::rules::value::Value;
 use wasip2::clocks::{monotonic_clock, wall_clock};
@@ -67,10 +66,6 @@ impl Host for WasiHost {
         f64::from(u32::from_le_bytes(bytes.try_into().unwrap_or_default())) / f64::from(u32::MAX)
     }
 
-    fn token(&self) -> Option<Secret> {
-        None
-    }
-
     fn explain(&self, error: &Data, secrets: Vec<String>) -> Explanation<Data> {
         let text = |key| self.redact(error.get(key).text().unwrap_or_default(), secrets.clone());
         Explanation { code: text("code"), text: text("text"), reason: text("text"), cause: Data::new(Value::Null) }
@@ -89,10 +84,6 @@ impl Host for WasiHost {
             _ => return connection::cause(code, text, secure),
         };
         Some(ConnectionCause { text, hint: Some(hint), unsent: true, is_permanent: true })
-    }
-
-    fn network_hint(&self) -> Option<&'static str> {
-        None
     }
 }
 

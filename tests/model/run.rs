@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use consul_peering::consul::peering::{Peering, State};
@@ -163,11 +162,11 @@ async fn execute(running: &Running, what: &What) {
             host.set_conditions(*conditions);
         }
         What::Fault(cluster, fault, times) => {
-            let affected = Arc::new(Mutex::new(Vec::new()));
+            let affected = Rc::new(RefCell::new(Vec::new()));
             let calls = affected.clone();
             let note = move |_: &str, request: &Request| {
                 let call = request.headers.get(CALL_HEADER).and_then(|text| text.parse::<usize>().ok());
-                calls.lock().expect("one thread").extend(call);
+                calls.borrow_mut().extend(call);
                 true
             };
             let matching = Match { cluster: Some((*cluster).into()), when: Some(Box::new(note)), ..Match::default() };

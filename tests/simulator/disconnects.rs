@@ -1,6 +1,6 @@
 //! `disconnect`: deletes both sides of a pair, and keeps the peerings of others.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use consul_peering::consul::code::Code;
@@ -12,7 +12,7 @@ use consul_peering::operations::pair::connect::{DisconnectOptions, connect, disc
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::{Data, SimulatedHost};
-use consul_peering::simulator::{Fault, Match, Request};
+use consul_peering::simulator::{Fault, Match, Request, When};
 use futures_util::future::join;
 
 use crate::operations::{done, peer_name};
@@ -116,12 +116,11 @@ fn disconnect_keeps_the_peerings_of_other_pairs_unless_forced() {
     for (name, make) in cases {
         let pair = Setup::new();
         make(&pair);
-        let before = count(&pair);
-        let writes = pair.note_writes();
+        let (existing, before) = (count(&pair), pair.writes());
         let error = failed(disconnect_as(&pair, pair.sides(), PLAIN), Code::PeerMismatch);
         assert_eq!(error.location.as_ref().and_then(|at| at.peer_name.as_deref()), Some(name));
-        assert!(error.left_behind.is_empty() && writes.lock().unwrap().is_empty());
-        assert_eq!(count(&pair), before);
+        assert!(error.left_behind.is_empty());
+        assert_eq!((count(&pair), pair.writes()), (existing, before));
         let deleted = done(disconnect_as(&pair, pair.sides(), FORCED));
         assert!(names(&deleted).contains(&Some(name)), "{:?}", names(&deleted));
         let cluster = if name == "us" { "eu" } else { "us" };
@@ -158,12 +157,13 @@ fn a_disconnect_that_loses_both_responses_reports_both_sides() {
     let pair = Setup::new();
     pair.link();
     for cluster in ["eu", "us"] {
-        let deleted = std::sync::atomic::AtomicBool::new(false);
-        let when = move |to: &str, request: &Request| {
-            use std::sync::atomic::Ordering::Relaxed;
-            to == cluster && (deleted.fetch_or(request.method == "DELETE", Relaxed) || request.method == "DELETE")
+        let deleted = Cell::new(false);
+        let from_deletion = move |_: &str, request: &Request| {
+            deleted.set(deleted.get() || request.method == "DELETE");
+            deleted.get()
         };
-        let matching = Match { when: Some(Box::new(when)), ..Match::default() };
+        let when = Some(Box::new(from_deletion) as When);
+        let matching = Match { cluster: Some(cluster.into()), when, ..Match::default() };
         pair.host.world(|world| world.add_fault(Fault::DropAfter, matching, u32::MAX));
     }
     let error = failed(disconnect_as(&pair, pair.sides(), PLAIN), Code::Network);

@@ -1,8 +1,5 @@
 //! `identify`, and the datacenter that the query options name, on simulated clusters.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use consul_peering::consul::code::Code;
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
@@ -13,10 +10,10 @@ use consul_peering::rules::duration::Duration;
 use consul_peering::rules::identity::Identity;
 use consul_peering::rules::peer_name::PeerName;
 use consul_peering::simulator::host::SimulatedHost;
-use consul_peering::simulator::{ClusterOptions, Fault, Match, Options, Request};
+use consul_peering::simulator::{ClusterOptions, Fault, Match, Options};
 
 use crate::operations::{done, peer_name};
-use crate::pairs::{connect_now, host};
+use crate::pairs::{connect_now, count, host};
 
 const TIMEOUT: Duration = Duration::ms(60_000.0);
 const ROOTS: &str = "/v1/connect/ca/roots";
@@ -38,18 +35,6 @@ fn code<T>(ended: Outcome<SimulatedHost, T>) -> Option<Code> {
     ended.err().map(|error| error.code)
 }
 
-/// Counts the requests with this path from now on.
-fn count(host: &SimulatedHost, path: &'static str) -> Arc<AtomicU32> {
-    let requests = Arc::new(AtomicU32::new(0));
-    let counter = requests.clone();
-    let note = move |_: &str, request: &Request| {
-        counter.fetch_add(u32::from(request.path() == path), Ordering::Relaxed);
-        false
-    };
-    host.world(|world| world.add_fault(Fault::DropBefore, Match { when: Some(Box::new(note)), ..Match::default() }, 1));
-    requests
-}
-
 fn refuse(host: &SimulatedHost, path: &str, times: u32) {
     let matching = Match { path: Some(path.into()), ..Match::default() };
     host.world(|world| world.add_fault(Fault::ProxyPage(403), matching, times));
@@ -58,10 +43,9 @@ fn refuse(host: &SimulatedHost, path: &str, times: u32) {
 #[test]
 fn a_complete_identity_takes_one_read_of_each_part() {
     let host = host(&["us"]);
-    let counts = [ROOTS, DATACENTERS].map(|path| count(&host, path));
     let identity = done(identify_now(&host));
     assert!(identity.datacenter.as_deref() == Some("us") && identity.trust_domain.is_some());
-    assert_eq!(counts.map(|count| count.load(Ordering::Relaxed)), [1, 1]);
+    assert_eq!([ROOTS, DATACENTERS].map(|path| count(&host.requests(), "GET", path)), [1, 1]);
 }
 
 #[test]
@@ -87,9 +71,8 @@ fn an_identity_fails_only_if_nothing_is_reported() {
 fn a_server_without_connect_cannot_be_identified() {
     let clusters = vec![ClusterOptions { connect: false, ..ClusterOptions::named("us") }];
     let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap();
-    let roots = count(&host, ROOTS);
     assert_eq!(code(identify_now(&host)), Some(Code::ConnectDisabled));
-    assert_eq!(roots.load(Ordering::Relaxed), 1, "it is not read again");
+    assert_eq!(count(&host.requests(), "GET", ROOTS), 1, "it is not read again");
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
 
 use consul_peering::consul::code::Code;
 use consul_peering::decide::plan::NoteCode;
@@ -16,13 +15,13 @@ use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::rules::duration::Duration;
 use consul_peering::rules::finding::Finding;
 use consul_peering::rules::spec::{QueryOptions, TokenSpec};
-use consul_peering::simulator::host::{Data, SimulatedHost, crash_after};
-use consul_peering::simulator::{Fault, Match, Request};
+use consul_peering::simulator::host::{Data, SentRequest, SimulatedHost, crash_after};
+use consul_peering::simulator::{Fault, Match};
 use futures_util::future::join;
 
 use crate::client::ms;
 use crate::operations::{done, peer_name};
-use crate::pairs::host;
+use crate::pairs::{act, host};
 
 const TIMEOUT: Duration = Duration::ms(60_000.0);
 
@@ -69,18 +68,10 @@ async fn generate_token(host: &SimulatedHost, cluster: &str, name: &str) {
     done(client.within(generate(&client, &wanted, false)).await);
 }
 
-/// The requests with this method from now on, each with its cluster.
-fn requests(host: &SimulatedHost, method: &'static str) -> Arc<Mutex<Vec<(String, String)>>> {
-    let requests: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
-    let noted = requests.clone();
-    let note = move |cluster: &str, request: &Request| {
-        if request.method == method {
-            noted.lock().unwrap().push((cluster.to_owned(), request.path().to_owned()));
-        }
-        false
-    };
-    host.world(|world| world.add_fault(Fault::DropBefore, Match { when: Some(Box::new(note)), ..Match::default() }, 1));
-    requests
+/// The paths of the POST requests so far.
+fn posts(host: &SimulatedHost) -> Vec<String> {
+    let is_post = |request: &&SentRequest| request.method == "POST";
+    host.requests().iter().filter(is_post).map(|request| request.path().to_owned()).collect()
 }
 
 fn names(host: &SimulatedHost, cluster: &str) -> Vec<String> {
@@ -119,11 +110,11 @@ fn a_pair_that_is_linked_under_other_names_stays_linked() {
             host.run(generate_token(&host, cluster, "another"));
         }
         connect_as(&host, sides);
-        let posts = requests(&host, "POST");
+        let before = posts(&host);
         let pairs = mesh_now(&host, members(&host, &["a", "b"]));
         assert_eq!(pairs[0].status, Status::Linked, "{sides:?}");
         assert_eq!((names(&host, "a").len(), names(&host, "b").len()), (2, 2));
-        assert!(posts.lock().unwrap().is_empty());
+        assert_eq!(posts(&host), before);
     }
 }
 
@@ -132,10 +123,7 @@ fn a_pair_whose_link_under_other_names_lost_a_side_is_linked_under_its_aliases()
     for deleted in [("a", "/v1/peering/to-b"), ("b", "/v1/peering/to-a")] {
         let host = host(&["a", "b"]);
         connect_as(&host, [("a", "to-b"), ("b", "to-a")]);
-        host.world(|world| {
-            let now = world.now();
-            world.handle(deleted.0, Request::new("DELETE", deleted.1), now)
-        });
+        act(&host, deleted.0, "DELETE", deleted.1, "");
         host.run(host.sleep(Duration::ZERO));
         let pairs = mesh_now(&host, members(&host, &["a", "b"]));
         assert_eq!(pairs[0].status, Status::Changed);
@@ -213,11 +201,10 @@ fn an_identity_that_could_not_be_read_at_first_is_read_again() {
 fn only_so_many_pairs_write_at_once() {
     for (concurrency, at_once) in [(1, 1), (2, 2), (16, 3)] {
         let host = host(&["a", "b", "c"]);
-        let posts = requests(&host, "POST");
         let pairs = done(host.run(mesh(&call(&host), members(&host, &["a", "b", "c"]), concurrency, false)));
         assert!(pairs.iter().all(|pair| pair.status == Status::Changed));
         let (mut writing, mut most) = (0, 0);
-        for (_, path) in posts.lock().unwrap().iter() {
+        for path in posts(&host) {
             writing += if path == "/v1/peering/token" { 1 } else { -1 };
             most = most.max(writing);
         }

@@ -11,9 +11,9 @@ fn each_list_is_read_once_per_250_ms_for_any_number_of_pairs() {
     let world = World::named(&NAMES);
     world.mesh();
     for name in NAMES {
-        let lists = world.host.requests_to(name, "/v1/peerings");
+        let lists = world.requests_to(name, "/v1/peerings");
         assert!(lists.len() > 2 && lists.windows(2).all(|two| two[1].at - two[0].at >= ms(250)), "{name}: {lists:?}");
-        let identities = world.host.requests_to(name, "/v1/catalog/datacenters").len();
+        let identities = world.requests_to(name, "/v1/catalog/datacenters").len();
         assert!(identities <= 1 + 5, "{name}: its identity is read once, and before a dialer is written");
     }
 }
@@ -23,11 +23,11 @@ fn a_rate_limit_of_one_cluster_is_observed() {
     let world = World::named(&["eu", "us", "ap"]);
     let path = Some("/v1/peering/token".into());
     let matching = Match { cluster: Some("eu".into()), path, ..Match::default() };
-    let limited = world.host.inner.world(|world| world.add_fault(Fault::RateLimited(Some(1)), matching, 2));
+    let limited = world.host.world(|world| world.add_fault(Fault::RateLimited(Some(1)), matching, 2));
     assert!(world.mesh().iter().all(|pair| pair.error.is_none()));
-    assert_eq!(world.host.inner.world(|world| world.hits(limited)), 2);
+    assert_eq!(world.host.world(|world| world.hits(limited)), 2);
     world.assert_meshed(&["eu", "us", "ap"]);
-    let tokens = world.host.requests_to("eu", "/v1/peering/token");
+    let tokens = world.requests_to("eu", "/v1/peering/token");
     assert_eq!(tokens.len(), 3);
     assert!(tokens[2].at - tokens[0].at >= ms(1_000), "{tokens:?}");
 }

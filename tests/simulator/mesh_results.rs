@@ -14,28 +14,25 @@ use consul_peering::operations::call::Call;
 use consul_peering::operations::mesh::{PairResult, Status, mesh};
 use consul_peering::operations::pair::Member;
 use consul_peering::rules::duration::Duration;
-use consul_peering::simulator::host::{Data, SimulatedHost};
+use consul_peering::simulator::host::{Data, SentRequest, SimulatedHost};
 use consul_peering::simulator::{ClusterOptions, Fault, Match, Options};
 
 use crate::client::ms;
-use crate::observed_host::ObservedHost;
 use crate::operations::peer_name;
 use crate::pair_setup::Setup;
 
 pub const TIMEOUT: Duration = Duration::ms(60_000.0);
 
 pub struct World {
-    pub host: ObservedHost,
-    members: Vec<Member<ObservedHost>>,
+    pub host: SimulatedHost,
+    members: Vec<Member<SimulatedHost>>,
 }
 
 impl World {
     fn new(clusters: Vec<ClusterOptions>) -> Self {
         let names: Vec<_> = clusters.iter().map(|cluster| cluster.name.clone()).collect();
-        let inner = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).expect("valid options");
-        let host = ObservedHost::new(inner);
-        let member =
-            |name: &String| Member::new(host.clone(), host.inner.cluster(name), peer_name("mesh"), peer_name(name));
+        let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).expect("valid options");
+        let member = |name: &String| Member::new(host.clone(), host.cluster(name), peer_name("mesh"), peer_name(name));
         let members = names.iter().map(member).collect();
         Self { host, members }
     }
@@ -46,7 +43,16 @@ impl World {
 
     /// The clusters as the setup of a pair has them.
     fn setup(&self) -> Setup {
-        Setup { host: self.host.inner.clone() }
+        Setup { host: self.host.clone() }
+    }
+
+    pub fn requests_to(&self, cluster: &str, path: &str) -> Vec<SentRequest> {
+        let is_wanted = |request: &SentRequest| request.cluster == cluster && request.path() == path;
+        self.host.requests().into_iter().filter(is_wanted).collect()
+    }
+
+    fn writes(&self) -> usize {
+        self.host.requests().iter().filter(|request| request.is_write()).count()
     }
 
     fn add(&mut self, alias: &str, address: &str) {
@@ -59,7 +65,7 @@ impl World {
 
     pub fn perform(&self, timeout: Duration, concurrency: u32, dry_run: bool) -> Vec<PairResult<Data>> {
         let call = Call::new(self.host.clone(), timeout, None);
-        let outcome = self.host.inner.run(mesh(&call, self.members.clone(), concurrency, dry_run));
+        let outcome = self.host.run(mesh(&call, self.members.clone(), concurrency, dry_run));
         outcome.unwrap_or_else(|error| panic!("{}", error.message("mesh")))
     }
 
@@ -71,7 +77,7 @@ impl World {
     pub fn assert_meshed(&self, names: &[&str]) {
         for name in names {
             let mut found: Vec<_> =
-                self.host.inner.peerings(name).iter().map(|it| format!("{} {}", it.name, it.state)).collect();
+                self.host.peerings(name).iter().map(|it| format!("{} {}", it.name, it.state)).collect();
             found.sort();
             let mut others: Vec<_> =
                 names.iter().filter(|other| *other != name).map(|other| format!("{other} ACTIVE")).collect();
@@ -99,18 +105,18 @@ fn a_dry_run_plans_each_pair_in_which_the_smaller_alias_accepts() {
     let pairs = ["ap<eu", "ap<sa", "ap<us", "eu<sa", "eu<us", "sa<us"];
     assert_eq!(shown(&planned), pairs.map(|pair| format!("{pair} planned")));
     assert!(planned.iter().all(|pair| pair.plan.steps[0].action == Action::Generate && !pair.plan.linked));
-    assert_eq!(world.host.writes(), 0);
+    assert_eq!(world.writes(), 0);
 
     let done = world.mesh();
     assert!(done.iter().all(|pair| pair.status == Status::Changed && !pair.plan.steps.is_empty()));
     world.assert_meshed(&["eu", "us", "ap", "sa"]);
-    assert_eq!(world.host.writes(), 12);
+    assert_eq!(world.writes(), 12);
     for again in [world.mesh(), world.perform(TIMEOUT, 16, true)] {
         assert!(
             again.iter().all(|pair| pair.status == Status::Linked && pair.plan.linked && pair.plan.steps.is_empty())
         );
     }
-    assert_eq!(world.host.writes(), 12, "nothing more is written");
+    assert_eq!(world.writes(), 12, "nothing more is written");
 }
 
 #[test]
@@ -137,7 +143,7 @@ fn a_cluster_with_external_addresses_accepts_and_a_link_keeps_its_direction() {
     assert_eq!(shown(&pairs), expected);
     assert!(pair(&pairs, "eu", "sa").plan.reversed);
     world.assert_meshed(&["eu", "us", "ap", "sa"]);
-    let acceptor = world.host.inner.peering("ap", "eu").expect("a peering");
+    let acceptor = world.host.peering("ap", "eu").expect("a peering");
     assert_eq!(acceptor.meta, [("a".into(), "1".into())]);
 }
 
@@ -157,10 +163,10 @@ fn a_pair_that_fails_does_not_affect_others() {
     {
         let error = pair(&pairs, acceptor, dialer).error.as_ref().expect("an error");
         assert_eq!(error.code, code);
-        assert_eq!(error.location.as_ref().map(|at| &at.cluster), Some(&world.host.inner.cluster(cluster).address));
+        assert_eq!(error.location.as_ref().map(|at| &at.cluster), Some(&world.host.cluster(cluster).address));
         assert!(error.left_behind.is_empty(), "its acceptor is deleted");
     }
-    assert!(world.host.inner.peering("us", "zz").is_none());
+    assert!(world.host.peering("us", "zz").is_none());
 }
 
 #[test]
@@ -191,20 +197,19 @@ fn an_aborted_mesh_reports_what_exists_and_the_next_one_completes_it() {
             }
         });
         let call = Call::new(world.host.clone(), TIMEOUT, Some(listener));
-        let host = world.host.clone();
         let aborted = async {
-            poll_fn(|_| if host.writes() > stop { Poll::Ready(()) } else { Poll::Pending }).await;
+            poll_fn(|_| if world.writes() > stop { Poll::Ready(()) } else { Poll::Pending }).await;
             Data::object([("aborted", "yes".into())])
         };
         let work = mesh(&call, world.members.clone(), 2, false);
-        let ended = world.host.inner.run(call.run(aborted, Box::pin(work)));
+        let ended = world.host.run(call.run(aborted, Box::pin(work)));
         assert!(ended.err().is_some_and(|error| error.thrown.is_some()), "aborted at write {stop}");
         let sent = world.host.requests().len();
-        world.host.inner.run(world.host.sleep(Duration::ms(20_000.0)));
+        world.host.run(world.host.sleep(Duration::ms(20_000.0)));
         assert_eq!(world.host.requests().len(), sent, "nothing is sent afterwards");
         for name in NAMES {
-            let address = world.host.inner.cluster(name).address.to_string();
-            for peering in world.host.inner.peerings(name) {
+            let address = world.host.cluster(name).address.to_string();
+            for peering in world.host.peerings(name) {
                 let is_reported = left.borrow().contains(&(address.clone(), peering.name.clone()));
                 let is_done = peering.state == consul_peering::consul::peering::State::Active;
                 assert!(is_reported || is_done, "{} on {name}, aborted at write {stop}", peering.name);
@@ -219,7 +224,7 @@ fn an_aborted_mesh_reports_what_exists_and_the_next_one_completes_it() {
 fn a_mesh_that_times_out_fails_only_the_unfinished_pairs() {
     let world = World::named(&["eu", "us", "ap"]);
     let matching = Match { cluster: Some("us".into()), method: Some("POST".into()), ..Match::default() };
-    world.host.inner.world(|world| world.add_fault(Fault::Delay(ms(60_000)), matching, 1));
+    world.host.world(|world| world.add_fault(Fault::Delay(ms(60_000)), matching, 1));
     let pairs = world.perform(Duration::ms(12_000.0), 16, false); // the others complete long before
     let failed: Vec<_> = pairs.iter().filter_map(|pair| pair.error.as_ref()).collect();
     let [error] = failed[..] else { panic!("{} have failed", failed.len()) };

@@ -1,8 +1,8 @@
 //! Operations over a network that is slow or loses requests, with an ACL token that is denied or replaced, and dropped calls.
 
+use std::cell::Cell;
 use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::rc::Rc;
 use std::time::Duration;
 
 use consul_peering::consul::code::Code;
@@ -14,7 +14,7 @@ use consul_peering::operations::error::Error;
 use consul_peering::operations::{generate, read, remove};
 use consul_peering::rules::duration;
 use consul_peering::simulator::host::{Conditions, Data, SimulatedHost};
-use consul_peering::simulator::{AclOptions, ClusterOptions, Fault, Match, Options, Request};
+use consul_peering::simulator::{AclOptions, ClusterOptions, Fault, Match, Options, Request, When};
 use futures_util::future::{Either, select};
 
 use crate::client::ms;
@@ -56,12 +56,12 @@ fn a_token_that_is_rotated_during_a_call_is_used_and_never_shown() {
 /// The error of `generateToken` when the deadline passes during its first request like `pending` after a rate limit.
 fn limited_and_out_of_time(pending: &'static str) -> Error<Data> {
     let host = host();
-    let limited = Arc::new(AtomicBool::new(false));
+    let limited = Rc::new(Cell::new(false));
     let set = limited.clone();
-    let write = move |_: &str, request: &Request| request.method == "POST" && !set.swap(true, Ordering::Relaxed);
-    let after = move |_: &str, request: &Request| request.method == pending && limited.load(Ordering::Relaxed);
+    let write = move |_: &str, request: &Request| request.method == "POST" && !set.replace(true);
+    let after = move |_: &str, request: &Request| request.method == pending && limited.get();
     for (fault, when) in [
-        (Fault::Delay(ms(2 * TIMEOUT.as_ms() as u64)), Box::new(after) as Box<dyn Fn(&str, &Request) -> bool + Send>),
+        (Fault::Delay(ms(2 * TIMEOUT.as_ms() as u64)), Box::new(after) as When),
         (Fault::RateLimited(None), Box::new(write)),
     ] {
         let matching = Match { when: Some(when), ..Match::default() };

@@ -72,7 +72,7 @@ fn meta_and_rotate_keep_the_ids_and_active_throughout_in_either_direction() {
         let pair = Setup::new();
         let turned = |[a, b]: [Side; 2]| if is_reversed { [b, a] } else { [a, b] };
         let first = linked(connect_as(&pair, turned(pair.sides())));
-        let writes = pair.note_writes();
+        let before = pair.writes();
         // Passed in the same order in either direction; the dialer has the meta.
         let dialer_with = |meta: &[(&str, &str)]| {
             let [acceptor, dialer] = turned(pair.sides());
@@ -97,7 +97,7 @@ fn meta_and_rotate_keep_the_ids_and_active_throughout_in_either_direction() {
         });
         let ids = [&first.acceptor, &first.dialer].map(|side| side.get("id").text().unwrap().to_owned());
         assert_eq!(states, ids.map(|id| format!("{id} ACTIVE")).into(), "each side, throughout");
-        let writes = writes.lock().unwrap();
+        let writes = &pair.writes()[before.len()..];
         assert_eq!(writes.iter().filter(|write| write.ends_with("/token")).count(), 4, "{writes:?}");
     }
 }
@@ -107,14 +107,14 @@ fn an_acceptor_keeps_its_meta_with_a_note() {
     let pair = Setup::new();
     let [acceptor, dialer] = pair.sides();
     linked(connect_as(&pair, [with_meta(acceptor.clone(), &[("a", "1")]), dialer.clone()]));
-    let writes = pair.note_writes();
+    let before = pair.writes();
     let requested = [with_meta(acceptor, &[("a", "2")]), dialer];
     let planned = pair.on_pair(requested.clone(), TIMEOUT, async |call, pair| plan(call, pair, false).await);
     let planned = planned.unwrap_or_else(|_| panic!("it fails"));
     let notes: Vec<_> = planned.notes.iter().map(|note| note.code).collect();
     assert_eq!((notes, planned.steps.len()), (vec![NoteCode::AcceptorMetaKept], 0));
     assert!(linked(connect_as(&pair, requested)).acceptor.get("meta").get("a").is_text("1"));
-    assert!(writes.lock().unwrap().is_empty());
+    assert_eq!(pair.writes(), before);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn external_addresses_have_to_be_passed_again_for_each_new_token() {
     (named.external_addresses, silent.external_addresses) = (Some(lb), None);
     let changed = with_meta(dialer.clone(), &[("a", "1")]);
     linked(connect_as(&pair, [named.clone(), dialer.clone()]));
-    let writes = pair.note_writes();
+    let before = pair.writes();
     let planned =
         pair.on_pair([silent.clone(), changed.clone()], TIMEOUT, async |call, pair| plan(call, pair, false).await);
     for outcome in [
@@ -141,7 +141,7 @@ fn external_addresses_have_to_be_passed_again_for_each_new_token() {
         assert!(error.hint().contains("server_external_addresses"), "{}", error.hint());
     }
     assert!(!linked(connect_as(&pair, [silent.clone(), dialer.clone()])).changed, "not required without a new token");
-    assert!(writes.lock().unwrap().is_empty(), "nothing was sent");
+    assert_eq!(pair.writes(), before, "nothing was sent");
     linked(rotate_as(&pair, [named, changed]));
     // With them, it recovers after a restart of the dialing side.
     pair.host.world(|world| world.restart("us", std::time::Duration::ZERO).unwrap());
@@ -164,9 +164,9 @@ fn rotate_is_refused_unless_the_two_are_linked() {
     for make in makes {
         let pair = Setup::new();
         make(&pair);
-        let writes = pair.note_writes();
+        let before = pair.writes();
         let error = failed(rotate_as(&pair, pair.sides()), Code::NotActive);
         assert!(error.hint().contains("connect"), "{}", error.hint());
-        assert!(writes.lock().unwrap().is_empty());
+        assert_eq!(pair.writes(), before);
     }
 }

@@ -5,8 +5,6 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -20,12 +18,12 @@ use consul_peering::operations::error::Error;
 use consul_peering::operations::pair::Pair;
 use consul_peering::operations::pair::connect::{DisconnectOptions, connect, disconnect, rotate};
 use consul_peering::rules::duration;
-use consul_peering::simulator::host::{Data, SimulatedHost};
-use consul_peering::simulator::{Fault, Match, Request};
+use consul_peering::simulator::Fault;
+use consul_peering::simulator::host::{Data, SentRequest, SimulatedHost};
 use futures_util::future::select;
 
 use crate::client::ms;
-use crate::pairs::{connect_now, host, is_active, pair};
+use crate::pairs::{connect_now, host, is_active, nth, pair};
 
 /// Both sides of the pair, as cluster and name.
 const SIDES: [(&str, &str); 2] = [("us", "eu"), ("eu", "us")];
@@ -96,33 +94,14 @@ fn perform_now(operation: Operation, host: &SimulatedHost) -> Outcome<SimulatedH
     host.run(perform(operation, host, &Call::new(host.clone(), TIMEOUT, None)))
 }
 
-/// Only the n-th request from now on, counted from 1.
-fn nth(n: usize) -> Match {
-    let observed = AtomicUsize::new(0);
-    Match { when: Some(Box::new(move |_, _| observed.fetch_add(1, Ordering::Relaxed) + 1 == n)), ..Match::default() }
-}
-
-/// The methods of the requests from now on.
-fn note_methods(host: &SimulatedHost) -> Arc<Mutex<Vec<String>>> {
-    let methods: Arc<Mutex<Vec<String>>> = Arc::default();
-    let noted = methods.clone();
-    let note = move |_: &str, request: &Request| {
-        noted.lock().expect("one thread").push(request.method.clone());
-        false
-    };
-    host.world(|world| world.add_fault(Fault::DropBefore, Match { when: Some(Box::new(note)), ..Match::default() }, 1));
-    methods
-}
-
 /// The methods of an operation's requests without faults.
 fn requests_of(operation: Operation) -> Vec<String> {
     let host = prepared(operation);
-    let methods = note_methods(&host);
+    let before = host.requests().len();
     assert!(perform_now(operation, &host).is_ok());
-    let mut methods = methods.lock().expect("one thread").clone();
-    let last_write = methods.iter().rposition(|method| method != "GET").expect("it writes");
-    methods.truncate(last_write + 1 + READS_AFTER_WRITES);
-    methods
+    let requests = &host.requests()[before..];
+    let last_write = requests.iter().rposition(SentRequest::is_write).expect("it writes");
+    requests.iter().take(last_write + 1 + READS_AFTER_WRITES).map(|request| request.method.clone()).collect()
 }
 
 fn both(host: &SimulatedHost) -> [Option<Peering>; 2] {
@@ -245,9 +224,9 @@ fn aborted_at_each_request() {
                 if ended.is_err() {
                     assert_truth(&host, &before, &left.borrow(), &what);
                 }
-                let methods = note_methods(&host);
+                let sent = host.requests().len();
                 host.run(host.sleep(QUIET));
-                assert!(methods.lock().expect("one thread").is_empty(), "{what}: it sends a request afterwards");
+                assert_eq!(host.requests().len(), sent, "{what}: it sends a request afterwards");
                 assert_reached(operation, &host, &what);
             }
         }

@@ -2,7 +2,6 @@
 //! peer is "eu") in any state.
 
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::State;
@@ -21,8 +20,8 @@ use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::remove::remove;
 use consul_peering::operations::wait::{Until, wait};
 use consul_peering::rules::duration::Duration;
-use consul_peering::simulator::host::{Data, SimulatedHost, SimulatedResponse};
-use consul_peering::simulator::{ClusterOptions, Fault, Match, Options, Request};
+use consul_peering::simulator::host::{Data, SentRequest, SimulatedHost, SimulatedResponse};
+use consul_peering::simulator::{ClusterOptions, Options};
 use serde_json::json;
 
 use crate::client::{content, token_of};
@@ -56,19 +55,10 @@ impl Setup {
         [member(&self.host, "eu", "us"), member(&self.host, "us", "eu")]
     }
 
-    /// The writes from now on: the cluster, the method and the path.
-    pub fn note_writes(&self) -> Arc<Mutex<Vec<String>>> {
-        let writes: Arc<Mutex<Vec<String>>> = Arc::default();
-        let noted = writes.clone();
-        let note = move |cluster: &str, request: &Request| {
-            if request.method != "GET" {
-                noted.lock().expect("one thread").push(format!("{cluster} {} {}", request.method, request.path()));
-            }
-            false
-        };
-        let matching = Match { when: Some(Box::new(note)), ..Match::default() };
-        self.host.world(|world| world.add_fault(Fault::DropBefore, matching, 1));
-        writes
+    /// The writes so far: the cluster, the method and the path.
+    pub fn writes(&self) -> Vec<String> {
+        let shown = |request: &SentRequest| format!("{} {} {}", request.cluster, request.method, request.path());
+        self.host.requests().iter().filter(|request| request.is_write()).map(shown).collect()
     }
 
     /// One call on both sides.

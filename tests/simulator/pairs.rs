@@ -1,6 +1,6 @@
 //! The package's operations on several clusters, against simulated ones in virtual time.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use consul_peering::operations::pair::link::Linked;
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::watch::Watch;
 use consul_peering::rules::duration;
-use consul_peering::simulator::host::{Conditions, Data, SimulatedHost, crash_after};
-use consul_peering::simulator::{ClusterOptions, Fault, Match, Options};
+use consul_peering::simulator::host::{Conditions, Data, SentRequest, SimulatedHost, crash_after};
+use consul_peering::simulator::{ClusterOptions, Fault, Match, Options, Request};
 
 use crate::client::ms;
 use crate::operations::{done, peer_name};
@@ -38,6 +38,27 @@ pub fn member(host: &SimulatedHost, name: &str, other: &str) -> Member<Simulated
 /// `us` accepts, `eu` dials.
 pub fn pair(host: &SimulatedHost) -> [Member<SimulatedHost>; 2] {
     [member(host, "us", "eu"), member(host, "eu", "us")]
+}
+
+/// How many of these requests have this method and path.
+pub fn count(requests: &[SentRequest], method: &str, path: &str) -> usize {
+    requests.iter().filter(|request| request.method == method && request.path() == path).count()
+}
+
+/// The n-th request from now on, counted from 1, for a fault.
+pub fn nth(n: usize) -> Match {
+    let requests = Cell::new(0);
+    let is_nth = move |_: &str, _: &Request| requests.replace(requests.get() + 1) + 1 == n;
+    Match { when: Some(Box::new(is_nth)), ..Match::default() }
+}
+
+/// A request of another client: past the network, at once.
+pub fn act(host: &SimulatedHost, cluster: &str, method: &str, path: &str, body: &str) {
+    let request = Request::new(method, path).with_body(body);
+    host.world(|world| {
+        let now = world.now();
+        world.handle(cluster, request, now)
+    });
 }
 
 fn call(host: &SimulatedHost) -> Rc<Call<SimulatedHost>> {

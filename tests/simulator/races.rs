@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::State;
@@ -16,12 +15,12 @@ use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::remove::remove;
 use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::{Data, SimulatedHost};
-use consul_peering::simulator::{Fault, Match, Options, Request};
+use consul_peering::simulator::{Fault, Match, Options};
 use futures_util::future::join;
 
 use crate::client::ms;
 use crate::operations::{done, peer_name};
-use crate::pairs::{connect_now, host, is_active, pair};
+use crate::pairs::{act, connect_now, count, host, is_active, pair};
 
 const TIMEOUT: Duration = Duration::ms(60_000.0);
 
@@ -54,31 +53,6 @@ async fn connect_members(
     connect(call, &mut pair).await.map_err(|error| pair.complete(error))
 }
 
-/// The requests from now on: cluster, method and path.
-fn requests(host: &SimulatedHost) -> Arc<Mutex<Vec<(String, String, String)>>> {
-    let requests: Arc<Mutex<Vec<_>>> = Arc::default();
-    let noted = requests.clone();
-    let note = move |cluster: &str, request: &Request| {
-        noted.lock().unwrap().push((cluster.to_owned(), request.method.clone(), request.path().to_owned()));
-        false
-    };
-    host.world(|world| world.add_fault(Fault::DropBefore, Match { when: Some(Box::new(note)), ..Match::default() }, 1));
-    requests
-}
-
-fn count(requests: &Mutex<Vec<(String, String, String)>>, method: &str, path: &str) -> usize {
-    requests.lock().unwrap().iter().filter(|(_, its, at)| its == method && at == path).count()
-}
-
-/// A write of another call.
-fn write(host: &SimulatedHost, cluster: &str, method: &str, path: &str, body: &str) {
-    let request = Request::new(method, path).with_body(body);
-    host.world(|world| {
-        let now = world.now();
-        world.handle(cluster, request, now)
-    });
-}
-
 fn sleep(host: &SimulatedHost, ms: f64) {
     host.run(host.sleep(Duration::ms(ms)));
 }
@@ -89,7 +63,6 @@ fn two_connects_in_opposite_directions_end_with_one_link() {
         let host = SimulatedHost::new(&Options { seed, ..Options::named(&["eu", "us"]) }).unwrap();
         let [us, eu] = pair(&host);
         let calls = [(); 2].map(|()| Call::new(host.clone(), TIMEOUT, None));
-        let requests = requests(&host);
         let both = join(connect_members(&calls[0], [us.clone(), eu.clone()]), connect_members(&calls[1], [eu, us]));
         let (us_accepts, eu_accepts) = host.run(both);
         let (us_accepts, eu_accepts) = (done(us_accepts), done(eu_accepts));
@@ -97,7 +70,11 @@ fn two_connects_in_opposite_directions_end_with_one_link() {
         assert_eq!((us_accepts.reversed, eu_accepts.reversed), (true, false), "seed {seed}");
         assert!(is_active(&eu_accepts.acceptor) && is_active(&eu_accepts.dialer));
         assert_eq!((host.peerings("eu").len(), host.peerings("us").len()), (1, 1), "seed {seed}");
-        assert_eq!(count(&requests, "POST", "/v1/peering/token"), 3, "seed {seed}: one goes first after one race");
+        assert_eq!(
+            count(&host.requests(), "POST", "/v1/peering/token"),
+            3,
+            "seed {seed}: one goes first after one race"
+        );
     }
 }
 
@@ -119,9 +96,8 @@ fn a_failure_without_a_concurrent_call_is_not_retried() {
     let host = host(&["eu", "us"]);
     let refused = Match { path: Some("/v1/peering/establish".into()), ..Match::default() };
     host.world(|world| world.add_fault(Fault::RateLimited(Some(120)), refused, u32::MAX));
-    let requests = requests(&host);
     assert_eq!(connect_now(&host).err().map(|error| error.code), Some(Code::RateLimited));
-    assert_eq!(count(&requests, "POST", "/v1/peering/token"), 1);
+    assert_eq!(count(&host.requests(), "POST", "/v1/peering/token"), 1);
 }
 
 /// The two sides are read one after the other, so a dialer that is missing once may just have been created.
@@ -129,18 +105,19 @@ fn a_failure_without_a_concurrent_call_is_not_retried() {
 fn an_acceptor_is_read_without_its_dialer_twice_before_it_is_deleted() {
     let host = host(&["eu", "us"]);
     done(connect_now(&host));
-    write(&host, "eu", "DELETE", "/v1/peering/us", "");
+    act(&host, "eu", "DELETE", "/v1/peering/us", "");
     while host.peering("eu", "us").is_some() {
         sleep(&host, 10.0);
     }
     assert_eq!(host.peering("us", "eu").map(|acceptor| acceptor.state), Some(State::Active));
-    let requests = requests(&host);
+    let before = host.requests().len();
     let (call, reports) = reporting_call(&host);
     let linked = done(host.run(connect_members(&call, pair(&host))));
     assert!(linked.changed && is_active(&linked.acceptor) && is_active(&linked.dialer));
-    let requests = requests.lock().unwrap();
-    let deletion = requests.iter().position(|(_, method, _)| method == "DELETE").expect("the acceptor is deleted");
-    let lists = requests[..deletion].iter().filter(|(at, _, path)| at == "us" && path == "/v1/peerings");
+    let requests = &host.requests()[before..];
+    let deletion = requests.iter().position(|request| request.method == "DELETE").expect("the acceptor is deleted");
+    let lists =
+        requests[..deletion].iter().filter(|request| request.cluster == "us" && request.path() == "/v1/peerings");
     assert_eq!(lists.count(), 2);
     let generating = texts(&reports, ProgressCode::Step(StepCode::Generating));
     assert!(generating.len() == 1 && generating[0].ends_with(ACCEPTOR_DELETED), "{generating:?}");
@@ -193,14 +170,14 @@ fn stays_marked() -> SimulatedHost {
     });
     done(host.run(connect_members(&Call::new(host.clone(), TIMEOUT, None), ap)));
     done(connect_now(&host));
-    write(&host, "ap", "DELETE", "/v1/peering/eu", ""); // with a TERMINATED peering, a removal takes a moment
+    act(&host, "ap", "DELETE", "/v1/peering/eu", ""); // with a TERMINATED peering, a removal takes a moment
     sleep(&host, 60_000.0);
     for each in 1..=6 {
-        write(&host, "eu", "POST", "/v1/peering/token", &format!(r#"{{"PeerName":"other-{each}"}}"#));
+        act(&host, "eu", "POST", "/v1/peering/token", &format!(r#"{{"PeerName":"other-{each}"}}"#));
         sleep(&host, 1.0);
     }
-    write(&host, "eu", "DELETE", "/v1/peering/us", "");
-    write(&host, "us", "DELETE", "/v1/peering/eu", "");
+    act(&host, "eu", "DELETE", "/v1/peering/us", "");
+    act(&host, "us", "DELETE", "/v1/peering/eu", "");
     sleep(&host, 60_000.0);
     assert_eq!(host.peering("eu", "us").map(|dialer| dialer.state), Some(State::Deleting));
     host
@@ -209,15 +186,15 @@ fn stays_marked() -> SimulatedHost {
 #[test]
 fn a_side_that_stays_marked_as_deleted_is_deleted_again_after_two_seconds() {
     let host = stays_marked();
-    let requests = requests(&host);
+    let before = host.requests().len();
     let began = host.now();
     let (call, _) = reporting_call(&host);
     let linked = done(host.run(connect_members(&call, pair(&host))));
     assert!(is_active(&linked.acceptor) && is_active(&linked.dialer));
     let took = host.now() - began;
     assert!((ms(2_000)..ms(6_000)).contains(&took), "{took:?}");
-    assert_eq!(count(&requests, "DELETE", "/v1/peering/us"), 1);
-    let lists = count(&requests, "GET", "/v1/peerings");
+    assert_eq!(count(&host.requests()[before..], "DELETE", "/v1/peering/us"), 1);
+    let lists = count(&host.requests()[before..], "GET", "/v1/peerings");
     assert!(lists <= 12, "{lists} lists are read");
 }
 
@@ -228,10 +205,10 @@ fn a_link_that_is_failing_is_not_planned_all_the_time() {
     host.world(|world| world.restart("us", ms(4_000)).unwrap());
     sleep(&host, 4_000.0);
     assert_eq!(host.peering("eu", "us").map(|dialer| dialer.state), Some(State::Failing));
-    let requests = requests(&host);
+    let before = host.requests().len();
     let linked = done(connect_now(&host));
     assert!(is_active(&linked.acceptor) && is_active(&linked.dialer));
-    let lists = count(&requests, "GET", "/v1/peerings");
+    let lists = count(&host.requests()[before..], "GET", "/v1/peerings");
     assert!(lists <= 10, "{lists} lists are read");
 }
 

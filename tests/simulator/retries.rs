@@ -12,7 +12,6 @@ use consul_peering::simulator::{Fault, Match};
 
 use crate::client::ms;
 use crate::establish_checks::{OPTIONS, establish_now, with};
-use crate::observed_host::ObservedHost;
 use crate::operations::{peer_name, token_spec};
 use crate::pairs;
 use crate::stub::{ESTABLISH, GENERATE, READ, Reply, answer};
@@ -66,16 +65,16 @@ fn lists_and_permissions_are_retried_like_a_read() {
 
 /// When a read was sent again after 429 with this `Retry-After`; None if it failed without another attempt.
 fn retried_after(seconds: Option<u32>, timeout: f64) -> Option<std::time::Duration> {
-    let host = ObservedHost::new(pairs::host(&["eu"]));
-    host.inner.world(|world| world.add_fault(Fault::RateLimited(seconds), Match::default(), 1));
+    let host = pairs::host(&["eu"]);
+    host.world(|world| world.add_fault(Fault::RateLimited(seconds), Match::default(), 1));
     let call = Call::new(host.clone(), Duration::ms(timeout), None);
-    let client = Client::new(&call, host.clone(), host.inner.cluster("eu"), None, Duration::ms(timeout));
-    let outcome = host.inner.run(client.within(read(&client, &peer_name("us"))));
+    let client = Client::new(&call, host.clone(), host.cluster("eu"), None, Duration::ms(timeout));
+    let outcome = host.run(client.within(read(&client, &peer_name("us"))));
     let requests = host.requests();
     assert_eq!(outcome.is_ok(), requests.len() == 2, "{requests:?}");
     if let Err(error) = outcome {
         assert!(error.code == Code::RateLimited && error.retryable);
-        assert!(host.inner.now() < ms(1_000), "it fails at once");
+        assert!(host.now() < ms(1_000), "it fails at once");
     }
     requests.get(1).map(|second| second.at - requests[0].at)
 }

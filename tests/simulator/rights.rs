@@ -1,8 +1,5 @@
 //! What a call reads before a token is generated: permissions, and mesh gateways. On simulated clusters.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use consul_peering::consul::code::Code;
 use consul_peering::decide::plan::NoteCode;
 use consul_peering::host::Host;
@@ -17,11 +14,11 @@ use consul_peering::rules::duration::Duration;
 use consul_peering::rules::peer_name::PeerName;
 use consul_peering::rules::spec;
 use consul_peering::simulator::host::{Data, SimulatedHost};
-use consul_peering::simulator::{AclOptions, ClusterOptions, Fault, Match, Options, Request};
+use consul_peering::simulator::{AclOptions, ClusterOptions, Fault, Match, Options};
 use futures_util::future::{Either, select};
 
 use crate::operations::{done, peer_name};
-use crate::pairs::{host, pair};
+use crate::pairs::{count, host, pair};
 
 const TIMEOUT: Duration = Duration::ms(60_000.0);
 
@@ -42,18 +39,6 @@ fn client(host: &SimulatedHost, is_anonymous: bool) -> Client<SimulatedHost> {
 fn permissions_now(host: &SimulatedHost, is_anonymous: bool) -> Outcome<SimulatedHost, Permissions> {
     let client = client(host, is_anonymous);
     host.run(client.within(permissions(&client)))
-}
-
-/// Counts the requests of this method to paths that begin so.
-fn count(host: &SimulatedHost, method: &'static str, path: &'static str) -> Arc<AtomicU32> {
-    let requests = Arc::new(AtomicU32::new(0));
-    let counter = requests.clone();
-    let note = move |_: &str, request: &Request| {
-        counter.fetch_add(u32::from(request.method == method && request.path().starts_with(path)), Ordering::Relaxed);
-        false
-    };
-    host.world(|world| world.add_fault(Fault::DropBefore, Match { when: Some(Box::new(note)), ..Match::default() }, 1));
-    requests
 }
 
 #[test]
@@ -80,12 +65,11 @@ fn a_missing_mesh_gateway_is_found_before_a_token_is_requested() {
         let notes: Vec<_> = planned.notes.iter().map(|note| note.code).collect();
         assert_eq!(notes, if is_missing { vec![NoteCode::NoGateway] } else { vec![] });
 
-        let posts = count(&host, "POST", "/v1/peering/token");
         let wanted = spec::token(&Data::object([("peer_name", "eu".into())])).spec.unwrap();
         let client = client(&host, false);
         let failed = host.run(client.within(generate(&client, &wanted, false))).err();
         assert_eq!(failed.map(|error| error.code), is_missing.then_some(Code::ServerMisconfigured));
-        assert_eq!(posts.load(Ordering::Relaxed), u32::from(!is_missing));
+        assert_eq!(count(&host.requests(), "POST", "/v1/peering/token"), usize::from(!is_missing));
         assert_eq!(host.peering("us", "eu").is_some(), !is_missing);
     }
 }
@@ -103,10 +87,10 @@ fn a_watch_waits_for_consul_to_report_a_change() {
     };
     let mut unchanged = watch(cluster.clone());
     assert!(host.run(unchanged.next()).is_ok());
-    let reads = count(&host, "GET", "/v1/peering/eu");
+    let before = host.requests().len();
     let rest = Box::pin(host.sleep(Duration::ms(20_000.0)));
     assert!(matches!(host.run(select(rest, Box::pin(unchanged.next()))), Either::Left(_)));
-    let reads = reads.load(Ordering::Relaxed);
+    let reads = count(&host.requests()[before..], "GET", "/v1/peering/eu");
     assert!((1..=3).contains(&reads), "{reads} reads in 20 s");
 
     cluster.options.datacenter = Some("ap".into());

@@ -7,7 +7,7 @@ use std::time::Duration as Time;
 use consul_peering::consul::cluster::{Cluster, ClusterAddress};
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::State;
-use consul_peering::consul::request::{self, Method};
+use consul_peering::consul::request;
 use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::decide::progress::{Kind, Progress};
 use consul_peering::host::{Explanation, Host, SendError};
@@ -15,7 +15,6 @@ use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
 use consul_peering::operations::error::Error;
 use consul_peering::rules::duration::{Duration, Instant};
-use consul_peering::rules::secret::Secret;
 use consul_peering::rules::time::Timestamp;
 use consul_peering::simulator::host::{Data, SimulatedHost, SimulatedResponse};
 use consul_peering::simulator::{Options, Response};
@@ -154,13 +153,8 @@ impl Host for StubHost {
     type Response = SimulatedResponse;
 
     async fn send(&self, _: &Cluster, request: &request::Request) -> Result<SimulatedResponse, SendError<Data>> {
-        let method = match request.method {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Delete => "DELETE",
-        };
         let target = request.target();
-        let call = format!("{method} {}", target.split('?').next().unwrap_or_default());
+        let call = format!("{} {}", request.method.name(), target.split('?').next().unwrap_or_default());
         let now = self.now();
         let n = self.stub(|stub| {
             stub.log.push((now, call.clone()));
@@ -204,16 +198,8 @@ impl Host for StubHost {
         self.time.random()
     }
 
-    fn token(&self) -> Option<Secret> {
-        None
-    }
-
     fn explain(&self, error: &Data, secrets: Vec<String>) -> Explanation<Data> {
         self.time.explain(error, secrets)
-    }
-
-    fn network_hint(&self) -> Option<&'static str> {
-        None
     }
 }
 

@@ -9,19 +9,18 @@ use consul_peering::host::{Host, HostValue};
 use consul_peering::operations::call::Call;
 use consul_peering::operations::watch::Watch;
 use consul_peering::rules::duration::Duration;
-use consul_peering::simulator::host::{Conditions, Data, SimulatedHost};
+use consul_peering::simulator::host::{Conditions, Data, SentRequest, SimulatedHost};
 use consul_peering::simulator::{ClusterOptions, Fault, Match, Options};
 
 use crate::client::ms;
-use crate::observed_host::{ObservedHost, most_pending};
 use crate::operations::peer_name;
 use crate::pair_setup::Setup;
 use crate::stub::{READ, Reply, answer};
 use crate::stub_host::StubHost;
 
 struct Watching {
-    host: ObservedHost,
-    watch: Watch<ObservedHost>,
+    host: SimulatedHost,
+    watch: Watch<SimulatedHost>,
     reported: Rc<RefCell<Vec<Kind>>>,
 }
 
@@ -32,21 +31,25 @@ fn watching(version: Option<&str>, interval: f64) -> Watching {
         eu.version = version.into();
     }
     let clusters = vec![eu, ClusterOptions::named("us")];
-    let inner = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).expect("valid options");
-    let host = ObservedHost::new(inner);
+    let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).expect("valid options");
     let reported: Rc<RefCell<Vec<_>>> = Rc::default();
     let noted = reported.clone();
     let listener = Box::new(move |progress: &Progress<'_>| noted.borrow_mut().push(progress.kind));
     let call = Call::new(host.clone(), Duration::INFINITE, Some(listener));
-    let cluster = host.inner.cluster("eu");
+    let cluster = host.cluster("eu");
     let watch = Watch::new(call, host.clone(), cluster, None, Duration::ms(interval));
     Watching { host, watch, reported }
 }
 
 impl Watching {
+    /// The reads of the list, which only the watch sends.
+    fn requests(&self) -> Vec<SentRequest> {
+        self.host.requests().into_iter().filter(|request| request.path() == "/v1/peerings").collect()
+    }
+
     /// The names and states of the next value.
     fn next(&mut self) -> String {
-        let Ok(value) = self.host.inner.run(self.watch.next()) else { panic!("it ends") };
+        let Ok(value) = self.host.run(self.watch.next()) else { panic!("it ends") };
         let shown = |peering: &Data| {
             format!("{} {}", peering.get("peer_name").text().unwrap(), peering.get("state").text().unwrap())
         };
@@ -63,7 +66,7 @@ impl Watching {
     }
 
     fn setup(&self) -> Setup {
-        Setup { host: self.host.inner.clone() }
+        Setup { host: self.host.clone() }
     }
 }
 
@@ -83,8 +86,8 @@ fn a_watch_continues_after_each_temporary_failure_and_reports_it() {
         let mut watching = watching(None, 40.0);
         assert_eq!(watching.next(), "");
         let matching = Match { path: Some("/v1/peerings".into()), ..Match::default() };
-        let ordered = watching.host.inner.world(|world| world.add_fault(fault.clone(), matching, 4));
-        let host = watching.host.inner.clone();
+        let ordered = watching.host.world(|world| world.add_fault(fault.clone(), matching, 4));
+        let host = watching.host.clone();
         let change = async {
             while host.world(|world| world.hits(ordered)) < 4 {
                 host.sleep(Duration::ms(5.0)).await;
@@ -111,25 +114,21 @@ fn a_computed_state_is_observed_within_the_interval() {
     let mut watching = watching(None, 50.0);
     watching.setup().link();
     assert_eq!(watching.next(), "us ACTIVE");
-    let before = watching.host.inner.peering("eu", "us").map(|peering| peering.modify_index);
-    watching.host.inner.world(|world| world.restart("us", ms(400)).unwrap());
+    let before = watching.host.peering("eu", "us").map(|peering| peering.modify_index);
+    watching.host.world(|world| world.restart("us", ms(400)).unwrap());
     watching.until("us FAILING");
-    assert_eq!(
-        watching.host.inner.peering("eu", "us").map(|peering| peering.modify_index),
-        before,
-        "nothing was stored"
-    );
+    assert_eq!(watching.host.peering("eu", "us").map(|peering| peering.modify_index), before, "nothing was stored");
 }
 
 #[test]
 fn a_watch_has_one_request_open_and_each_waits_for_a_change() {
     let mut watching = watching(None, 50.0);
-    watching.host.inner.set_conditions(Conditions { delay: ms(2), ..Conditions::default() });
+    watching.host.set_conditions(Conditions { delay: ms(2), ..Conditions::default() });
     watching.next();
     watching.setup().link();
     watching.until("us ACTIVE");
-    let requests = watching.host.requests();
-    assert_eq!(most_pending(requests.iter()), 1);
+    let requests = watching.requests();
+    assert!(requests.windows(2).all(|two| two[0].ended.is_some_and(|ended| ended <= two[1].at)), "{requests:?}");
     for request in &requests[1..] {
         assert!(request.target.starts_with("/v1/peerings?index=") && request.target.ends_with("&wait=50ms"));
     }
@@ -141,7 +140,7 @@ fn without_blocking_queries_a_watch_reads_once_per_interval() {
     assert_eq!(watching.next(), "");
     watching.setup().link();
     watching.until("us ACTIVE");
-    let requests = watching.host.requests();
+    let requests = watching.requests();
     assert!(requests.iter().all(|request| request.target == "/v1/peerings"), "{requests:?}");
     assert!(requests.windows(2).all(|two| two[1].at - two[0].at >= ms(600)) && requests.len() > 1, "{requests:?}");
 }
@@ -236,8 +235,8 @@ fn a_watch_of_a_server_that_is_down_for_long_backs_off() {
     watching.setup().link();
     assert_eq!(watching.next(), "us ACTIVE");
     let before = watching.host.requests().len();
-    watching.host.inner.world(|world| world.restart("us", std::time::Duration::MAX).unwrap());
-    watching.host.inner.world(|world| world.restart("eu", ms(3_000)).unwrap());
+    watching.host.world(|world| world.restart("us", std::time::Duration::MAX).unwrap());
+    watching.host.world(|world| world.restart("eu", ms(3_000)).unwrap());
     assert_ne!(watching.next(), "us ACTIVE");
     let sent = watching.host.requests().len() - before;
     assert!(sent < 20, "{sent} requests");

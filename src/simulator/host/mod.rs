@@ -5,6 +5,7 @@
 
 mod conditions;
 mod executor;
+mod sent_request;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -14,7 +15,7 @@ use super::random::Random;
 use super::{Options, Outcome, Request, Response, World};
 use crate::consul::cluster::{Cluster, ClusterAddress};
 use crate::consul::peering::Peering;
-use crate::consul::request::{self, Method};
+use crate::consul::request;
 use crate::host::{self, Explanation, Host, HostValue, SendError};
 use crate::rules::duration::{self, Instant};
 use crate::rules::secret::Secret;
@@ -24,6 +25,7 @@ use crate::rules::value::Value;
 pub use crate::host::data::Data;
 pub use conditions::Conditions;
 pub use executor::crash_after;
+pub use sent_request::SentRequest;
 
 use conditions::Delivery;
 use executor::{Clock, Pending};
@@ -44,6 +46,9 @@ struct Inner {
     random: RefCell<Random>,
     conditions: Cell<Conditions>,
     token: RefCell<Option<Secret>>,
+    requests: RefCell<Vec<SentRequest>>,
+    /// A later step of the wall clock, in ms, and the number of the request at whose response it happens.
+    step: Cell<(f64, usize)>,
 }
 
 impl SimulatedHost {
@@ -57,6 +62,8 @@ impl SimulatedHost {
             random: RefCell::new(Random::new(options.seed ^ 0x4057)),
             conditions: Cell::new(Conditions::default()),
             token: RefCell::default(),
+            requests: RefCell::default(),
+            step: Cell::default(),
         })))
     }
 
@@ -108,6 +115,16 @@ impl SimulatedHost {
         self.0.began.set(self.0.began.get() + ms);
     }
 
+    /// Like [`step_wall_clock`](Self::step_wall_clock), but just before the response to the n-th request, counted from 1.
+    pub fn step_wall_clock_at(&self, n: usize, ms: f64) {
+        self.0.step.set((ms, n));
+    }
+
+    /// The requests so far.
+    pub fn requests(&self) -> Vec<SentRequest> {
+        self.0.requests.borrow().clone()
+    }
+
     /// The time since the start of the world.
     pub fn now(&self) -> Duration {
         self.0.clock.now()
@@ -125,8 +142,20 @@ impl SimulatedHost {
         self.0.clock.sleep(duration).await;
     }
 
-    /// Sends a request through the network, and returns its outcome.
+    /// Sends a request through the network and logs it, and returns its outcome.
     async fn deliver(&self, cluster: &str, request: Request) -> Outcome {
+        self.0.requests.borrow_mut().push(SentRequest::new(cluster, &request, self.now()));
+        let number = self.0.requests.borrow().len();
+        let outcome = self.transmit(cluster, request).await;
+        self.0.requests.borrow_mut()[number - 1].ended = Some(self.now());
+        let (ms, n) = self.0.step.get();
+        if number == n {
+            self.step_wall_clock(ms);
+        }
+        outcome
+    }
+
+    async fn transmit(&self, cluster: &str, request: Request) -> Outcome {
         let Delivery { request_latency, response_latency, lost_before, lost_after, cut } =
             self.0.conditions.get().draw(&mut self.0.random.borrow_mut());
         self.wait(request_latency).await;
@@ -192,10 +221,6 @@ impl Host for SimulatedHost {
         let (code, text) = (text("code"), text("text"));
         Explanation { reason: format!("fetch failed ({code})"), code, text, cause: error.clone() }
     }
-
-    fn network_hint(&self) -> Option<&'static str> {
-        None
-    }
 }
 
 /// An error like those of Node's fetch.
@@ -205,12 +230,7 @@ fn broken(code: &str, text: &str) -> SendError<Data> {
 
 /// A request in the form of the simulator.
 fn to_agent(cluster: &Cluster, request: &request::Request) -> Request {
-    let method = match request.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Delete => "DELETE",
-    };
-    let mut sent = Request::new(method, &request.target());
+    let mut sent = Request::new(request.method.name(), &request.target());
     for (name, value) in request::headers(cluster) {
         sent = sent.with_header(name, value);
     }
