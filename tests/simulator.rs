@@ -32,8 +32,6 @@ mod identity;
 mod instant;
 #[path = "simulator/leaders.rs"]
 mod leaders;
-#[path = "simulator/lost.rs"]
-mod lost;
 #[path = "simulator/mesh.rs"]
 mod mesh;
 #[path = "simulator/mesh_limits.rs"]
@@ -68,8 +66,6 @@ mod races;
 mod recorded_clusters;
 #[path = "simulator/recorded_tokens.rs"]
 mod recorded_tokens;
-#[path = "simulator/refused.rs"]
-mod refused;
 #[path = "simulator/replay.rs"]
 mod replay;
 #[path = "simulator/reports.rs"]

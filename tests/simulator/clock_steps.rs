@@ -18,9 +18,9 @@ use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::SimulatedHost;
 use consul_peering::simulator::{Fault, Match};
 
-use crate::establish_checks::OPTIONS;
 use crate::operations::{generate_token, peer_name, peering_spec};
 use crate::pairs;
+use crate::stub_host::OPTIONS;
 
 const TIMEOUT: Duration = Duration::ms(60_000.0);
 const STEP_MS: f64 = 120_000.0;
@@ -43,15 +43,15 @@ const CALLS: [(&str, Work); 5] = [
         assert!(host.run(connect(call, &mut pair)).is_ok_and(|linked| linked.changed));
     }),
     ("establish, with a retry", |host, call| {
-        let token = generate_token(&host, "eu", "us");
+        let token = generate_token(host, "eu", "us");
         let establishing = Match { path: Some("/v1/peering/establish".into()), ..Match::default() };
         host.world(|world| world.add_fault(Fault::RateLimited(None), establishing, 1));
-        let spec = peering_spec(&host, "eu", &token);
+        let spec = peering_spec(host, "eu", &token);
         let client = client(host, call, "us", "eu");
         assert!(host.run(client.within(establish(&client, &spec, OPTIONS))).is_ok());
     }),
     ("delete", |host, call| {
-        generate_token(&host, "eu", "us");
+        generate_token(host, "eu", "us");
         let client = client(host, call, "eu", "us");
         assert!(host.run(client.within(remove(&client, &peer_name("us"), true))).is_ok());
     }),
@@ -66,7 +66,7 @@ const CALLS: [(&str, Work); 5] = [
         assert!(host.run(watch.next()).is_ok());
         for name in ["us", "ap"] {
             host.run(host.sleep(Duration::ms(5_000.0)));
-            generate_token(&host, "eu", name);
+            generate_token(host, "eu", name);
             assert!(host.run(watch.next()).is_ok());
         }
     }),

@@ -4,14 +4,14 @@ use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::State;
 use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::operations::call::Outcome;
-use consul_peering::operations::remove::remove;
+use consul_peering::operations::read::fetch;
+use consul_peering::operations::remove::{Deletable, Removed, remove, remove_if};
 use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::Data;
 
-use crate::establish_checks::with;
 use crate::operations::peer_name;
 use crate::stub::{DELETE, READ, Reply, answer};
-use crate::stub_host::{StubHost, failed, state_in};
+use crate::stub_host::{StubHost, dialer, failed, state_in, with};
 
 fn delete_now(host: &StubHost, wait: bool) -> Outcome<StubHost, Option<Data>> {
     host.perform(async |client| remove(client, &peer_name("us"), wait).await)
@@ -41,9 +41,7 @@ fn delete_resolves_with_what_was_deleted_once_it_is_gone() {
 
 #[test]
 fn delete_is_done_once_another_record_has_the_name() {
-    let host = with(|stub| {
-        stub.dialer("ACTIVE");
-    });
+    let host = dialer("ACTIVE");
     let id = host.record().expect("a record").id;
     host.on(DELETE, |stub, _| (stub.dialer("ACTIVE").id.clone(), answer(200, "")).1);
     assert_eq!(deleted(&host, true).1, id);
@@ -80,9 +78,7 @@ fn without_waiting_delete_resolves_once_it_is_accepted() {
 fn after_a_lost_response_delete_reads_the_peering() {
     for (lost, code) in [(Reply::Reset, Code::Network), (answer(504, ""), Code::ServerError)] {
         for acts in [true, false] {
-            let host = with(|stub| {
-                stub.dialer("ACTIVE");
-            });
+            let host = dialer("ACTIVE");
             let (before, lost) = (host.record(), lost.clone());
             host.on(DELETE, move |stub, sent| {
                 if acts {
@@ -101,9 +97,7 @@ fn after_a_lost_response_delete_reads_the_peering() {
             assert_eq!(host.writes(), [DELETE], "sent once");
         }
     }
-    let unread = with(|stub| {
-        stub.dialer("ACTIVE");
-    });
+    let unread = dialer("ACTIVE");
     unread.on(DELETE, |_, _| Reply::Reset);
     unread.on(READ, |stub, sent| if sent.n < 2 { stub.act(sent) } else { answer(403, "ACL not found") });
     let error = failed(delete_now(&unread, true), Code::AclTokenUnknown);
@@ -112,9 +106,7 @@ fn after_a_lost_response_delete_reads_the_peering() {
 
 #[test]
 fn a_refused_deletion_has_no_leftovers_and_a_timed_out_one_is_reported() {
-    let refused = with(|stub| {
-        stub.dialer("ACTIVE");
-    });
+    let refused = dialer("ACTIVE");
     let before = refused.record();
     refused.on(DELETE, |_, _| answer(403, "Permission denied: token lacks permission 'peering:write'"));
     let error = failed(delete_now(&refused, true), Code::PermissionDenied);
@@ -128,4 +120,29 @@ fn a_refused_deletion_has_no_leftovers_and_a_timed_out_one_is_reported() {
     let error = failed(slow.run(call), Code::Timeout);
     assert_eq!(slow.left(&error), [(LeftoverCode::Deleting, Some(State::Deleting))]);
     assert_eq!(state_in(&error).as_deref(), Some("DELETING"));
+}
+
+/// A deletion is sent again after a rate limit only if nothing was written in the meantime, or if that does not matter.
+#[test]
+fn a_deletion_that_is_retried_respects_other_writes() {
+    for (unchanged, written, is_deleted) in
+        [(true, false, true), (true, true, false), (false, false, true), (false, true, true)]
+    {
+        let host = dialer("ACTIVE");
+        host.on(DELETE, move |stub, sent| {
+            if sent.n > 1 {
+                return stub.act(sent);
+            }
+            stub.existing().modified += u64::from(written);
+            answer(429, "")
+        });
+        let removed = host.perform(async |client| {
+            let read = fetch(client, &peer_name("us")).await?.expect("a peering").peering;
+            let deletable = if unchanged { Deletable::Unchanged(&read) } else { Deletable::Record(&read) };
+            remove_if(client, &peer_name("us"), deletable).await
+        });
+        let is_gone = removed.is_ok_and(|removed| matches!(removed, Removed::Gone(Some(_))));
+        let case = format!("unchanged: {unchanged}, written: {written}");
+        assert_eq!((is_gone, host.record().is_none()), (is_deleted, is_deleted), "{case}");
+    }
 }

@@ -1,43 +1,18 @@
 //! `establish` up to its write: the requests, what is refused before anything is sent, and `replace`.
 
 use consul_peering::consul::code::Code;
-use consul_peering::host::{Host, HostValue};
 use consul_peering::operations::call::Outcome;
 use consul_peering::operations::establish::{EstablishOptions, establish};
 use consul_peering::operations::{generate, remove};
 use consul_peering::rules::duration::Duration;
-use consul_peering::rules::spec::{self, PeeringSpec};
-use consul_peering::rules::value;
 use consul_peering::simulator::host::Data;
 
 use crate::operations::{peer_name, token_spec};
 use crate::stub::{Change, DATACENTERS, DELETE, ESTABLISH, READ, ROOTS, Record, Reply, Stub, answer, token};
-use crate::stub_host::{StubHost, failed, state_in};
+use crate::stub_host::{OPTIONS, StubHost, acceptor, establish_now, establish_with, failed, spec_of, state_in, with};
 
-pub const OPTIONS: EstablishOptions = EstablishOptions { wait: true, replace: false };
 const REPLACE: EstablishOptions = EstablishOptions { wait: true, replace: true };
 const TIMEOUT: Duration = Duration::ms(60_000.0);
-
-pub fn spec_of(host: &StubHost, token: &str, meta: &[(&str, &str)]) -> PeeringSpec {
-    let meta = value::object(meta.iter().map(|(key, value)| (*key, (*value).into())));
-    let given = Data::object([("peer_name", "us".into()), ("peering_token", token.into()), ("meta", meta)]);
-    spec::peering(&given, Data::read_json, host.wall_clock()).spec.expect("a valid spec")
-}
-
-pub fn establish_with(
-    host: &StubHost,
-    token: &str,
-    meta: &[(&str, &str)],
-    options: EstablishOptions,
-) -> Outcome<StubHost, Data> {
-    let spec = spec_of(host, token, meta);
-    host.perform(async |client| establish(client, &spec, options).await)
-}
-
-/// Establishes with a token that the other cluster accepts.
-pub fn establish_now(host: &StubHost, options: EstablishOptions) -> Outcome<StubHost, Data> {
-    establish_with(host, &token("good", "us", "us.consul"), &[], options)
-}
 
 fn establish_in(host: &StubHost, datacenter: &str) -> Outcome<StubHost, Data> {
     let spec = spec_of(host, &token("good", "us", "us.consul"), &[]);
@@ -49,12 +24,6 @@ fn refused(host: &StubHost, outcome: Outcome<StubHost, Data>, before: Option<Rec
     let error = failed(outcome, code);
     assert_eq!((host.writes(), host.left(&error), host.record()), (vec![], vec![], before));
     state_in(&error)
-}
-
-pub fn with(put: impl FnOnce(&mut Stub)) -> StubHost {
-    let host = StubHost::default();
-    host.stub(put);
-    host
 }
 
 #[test]
@@ -201,9 +170,7 @@ fn replace_does_not_delete_a_deleting_peering_again() {
 
 #[test]
 fn replace_checks_a_peering_that_was_created_meanwhile() {
-    let host = with(|stub| {
-        stub.put("PENDING");
-    });
+    let host = acceptor("PENDING");
     host.on(DELETE, |stub, _| (stub.dialer("ACTIVE").peer_id = Some("p2".into()), answer(200, "")).1);
     let error = failed(establish_now(&host, REPLACE), Code::PeerMismatch);
     assert_eq!(host.writes(), [DELETE]);
@@ -212,9 +179,7 @@ fn replace_checks_a_peering_that_was_created_meanwhile() {
 
 #[test]
 fn replace_ends_with_a_refused_deletion() {
-    let host = with(|stub| {
-        stub.put("PENDING");
-    });
+    let host = acceptor("PENDING");
     let before = host.record();
     host.on(DELETE, |_, _| answer(403, "Permission denied: token lacks permission 'peering:write'"));
     let error = failed(establish_now(&host, REPLACE), Code::PermissionDenied);

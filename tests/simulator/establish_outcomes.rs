@@ -9,9 +9,10 @@ use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::Data;
 
 use crate::client::ms;
-use crate::establish_checks::{OPTIONS, establish_now, establish_with, spec_of, with};
 use crate::stub::{Change, ESTABLISH, READ, Reply, Sent, Stub, answer, token};
-use crate::stub_host::{StubHost, failed, state_in, while_changing};
+use crate::stub_host::{
+    OPTIONS, StubHost, dialer, establish_now, establish_with, failed, spec_of, state_in, while_changing, with,
+};
 
 const META: [(&str, &str); 1] = [("a", "1")];
 
@@ -47,13 +48,14 @@ fn a_lost_response_after_consul_has_acted_continues() {
 fn a_lost_response_before_consul_has_acted_fails_without_leftovers() {
     for (lost, code) in [(Reply::Reset, Code::Network), (answer(502, ""), Code::ServerError)] {
         for put in [None, Some("TERMINATED")] {
-            let host = with(|stub| drop(put.map(|state| stub.dialer(state).id.clone())));
+            let host = put.map_or_else(StubHost::default, dialer);
             let before = host.record();
             let lost = lost.clone();
             host.on(ESTABLISH, move |_, _| lost.clone());
             let error = failed(establish_now(&host, OPTIONS), code);
             assert_eq!((host.writes(), host.left(&error)), (vec![ESTABLISH.to_owned()], vec![]));
             assert_eq!((state_in(&error).as_deref(), host.record()), (put, before));
+            assert!((ms(500)..ms(1_000)).contains(&host.now()), "{:?}", host.now());
         }
     }
 }
@@ -79,6 +81,20 @@ fn a_lost_response_on_which_consul_acts_late_continues() {
 }
 
 #[test]
+fn a_lost_response_to_a_refusal_reports_the_record_after_five_seconds() {
+    for (existing, left) in [(None, LeftoverCode::Exists), (Some("PENDING"), LeftoverCode::Overwritten)] {
+        let host = existing.map_or_else(StubHost::default, dialer);
+        host.on(ESTABLISH, |stub, sent| (stub.act(sent), Reply::Reset).1);
+        let error = failed(establish_with(&host, &token("spent", "us", "us.consul"), &META, OPTIONS), Code::Network);
+        assert_eq!(
+            (host.writes(), host.left(&error)),
+            (vec![ESTABLISH.to_owned()], vec![(left, Some(State::Pending))])
+        );
+        assert!((ms(5_000)..ms(6_000)).contains(&host.now()), "{:?}", host.now());
+    }
+}
+
+#[test]
 fn a_lost_response_with_failing_reads_reports_what_may_exist() {
     let host = StubHost::default();
     host.on(ESTABLISH, |_, _| Reply::Reset);
@@ -97,11 +113,11 @@ fn after_failing_active_counts_once_it_has_lasted_a_second() {
     assert!(last - active > ms(990), "{:?}", last - active);
 }
 
-/// Establishes, while another client does this before the third read, the second after the write.
-fn changed_while_waiting(change: impl Fn(&mut Stub) + 'static) -> StubHost {
+/// Another client does this before the n-th read; the first one is before the write.
+fn changed_at_read(n: usize, change: impl Fn(&mut Stub) + 'static) -> StubHost {
     let host = StubHost::default();
     host.on(READ, move |stub, sent: &Sent| {
-        if sent.n == 3 {
+        if sent.n == n {
             change(stub);
         }
         stub.act(sent)
@@ -116,16 +132,16 @@ fn an_accepted_peering_with_another_outcome_is_reported_as_it_is_then() {
     assert_eq!(state_in(&error).as_deref(), Some("TERMINATED"));
     assert_eq!(terminated.left(&error), [(LeftoverCode::DialerNotActive, Some(State::Terminated))]);
 
-    let gone = changed_while_waiting(|stub| stub.record = None);
+    let gone = changed_at_read(3, |stub| stub.record = None);
     let error = failed(establish_now(&gone, OPTIONS), Code::NotActive);
     assert!(gone.left(&error).is_empty() && error.peering.is_none());
 
-    let deleting = changed_while_waiting(|stub| stub.existing().is_deleted = true);
+    let deleting = changed_at_read(3, |stub| stub.existing().is_deleted = true);
     let error = failed(establish_now(&deleting, OPTIONS), Code::NotActive);
     deleting.left(&error);
     assert_eq!(state_in(&error).as_deref(), Some("DELETING"));
 
-    let taken = changed_while_waiting(|stub| stub.existing().peer_id = Some("p2".into()));
+    let taken = changed_at_read(3, |stub| stub.existing().peer_id = Some("p2".into()));
     let error = failed(establish_now(&taken, OPTIONS), Code::PeerMismatch);
     taken.left(&error);
 
@@ -138,7 +154,7 @@ fn an_accepted_peering_with_another_outcome_is_reported_as_it_is_then() {
         },
     ];
     for recreate in recreated {
-        let host = changed_while_waiting(recreate);
+        let host = changed_at_read(3, recreate);
         let error = failed(establish_now(&host, OPTIONS), Code::NotActive);
         assert!(host.left(&error).is_empty(), "another client's");
     }
@@ -156,6 +172,13 @@ fn a_timeout_reports_what_exists_and_deletes_nothing() {
     unread.on(READ, |stub, sent| if sent.n < 2 { stub.act(sent) } else { Reply::Never });
     let error = failed(establish_within(&unread, 300.0), Code::Timeout);
     assert_eq!(unread.left(&error), [(LeftoverCode::DialerNotActive, None)], "it was accepted, and never read");
+
+    let lost = StubHost::default();
+    lost.on(ESTABLISH, |_, _| Reply::Reset);
+    lost.on(READ, |stub, sent| if sent.n < 2 { stub.act(sent) } else { Reply::Never });
+    let error = failed(establish_within(&lost, 300.0), Code::Timeout);
+    assert_eq!(lost.left(&error), [(LeftoverCode::EstablishUnanswered, None)]);
+    assert!(error.reason.contains("ECONNRESET"), "{}", error.reason);
 
     for (silent, left) in [(ESTABLISH, vec![(LeftoverCode::EstablishUnanswered, None)]), (READ, vec![])] {
         let host = StubHost::default();
@@ -180,13 +203,12 @@ fn without_waiting_establish_resolves_once_it_is_accepted() {
     assert!(establish_now(&host, NO_WAIT).is_ok_and(|peering| peering.get("state").is_text("PENDING")));
     assert_eq!(host.log()[3..], [ESTABLISH, READ]);
 
-    let gone = StubHost::default();
-    gone.on(READ, |stub, sent| {
-        if sent.n == 2 {
-            stub.record = None;
-        }
-        stub.act(sent)
-    });
+    let gone = changed_at_read(2, |stub| stub.record = None);
     let error = failed(establish_now(&gone, NO_WAIT), Code::NotActive);
     assert!(gone.left(&error).is_empty());
+
+    let taken = changed_at_read(2, |stub| stub.existing().peer_id = Some("p2".into()));
+    let error = failed(establish_now(&taken, NO_WAIT), Code::PeerMismatch);
+    assert_eq!(taken.left(&error), [(LeftoverCode::AcceptorWithoutDialer, None)]);
+    assert!(error.peering.is_some());
 }

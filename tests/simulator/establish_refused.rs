@@ -2,15 +2,14 @@
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::State;
-use consul_peering::decide::leftover::LeftoverCode;
+use consul_peering::decide::leftover::{Changed, LeftoverCode};
 use consul_peering::operations::call::Outcome;
 use consul_peering::operations::establish::establish;
 use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::Data;
 
-use crate::establish_checks::{OPTIONS, establish_now, establish_with, spec_of, with};
 use crate::stub::{Change, DELETE, ESTABLISH, READ, SPENT, Stub, answer, token};
-use crate::stub_host::{StubHost, failed, state_in};
+use crate::stub_host::{OPTIONS, StubHost, dialer, establish_now, establish_with, failed, spec_of, state_in, with};
 
 const META: [(&str, &str); 1] = [("team", "a")];
 const PENDING: (LeftoverCode, Option<State>) = (LeftoverCode::Exists, Some(State::Pending));
@@ -89,14 +88,35 @@ fn a_peering_of_another_client_is_not_a_leftover() {
     host.left(&error); // an acceptor is not called a dialer
     assert_eq!(host.writes(), [ESTABLISH]);
 
-    let host = StubHost::default();
-    host.on(ESTABLISH, |stub, _| {
-        stub.dialer("PENDING").peer_id = Some("p2".into());
-        answer(500, "failed to write peering: A peering already exists with the name \"us\" and a different ID \"1\"")
-    });
-    let error = failed(establish_now(&host, OPTIONS), Code::PeerMismatch);
-    assert_eq!((host.writes(), host.left(&error)), (vec![ESTABLISH.to_owned()], vec![]));
-    assert!(error.peering.as_ref().is_some_and(|peering| peering.get("peer_id").is_text("p2")));
+    // With another token, and with this one.
+    for peer_id in ["p2", "p1"] {
+        let host = StubHost::default();
+        host.on(ESTABLISH, move |stub, _| {
+            stub.dialer("PENDING").peer_id = Some(peer_id.into());
+            answer(
+                500,
+                "failed to write peering: A peering already exists with the name \"us\" and a different ID \"1\"",
+            )
+        });
+        let error = failed(establish_now(&host, OPTIONS), Code::PeerMismatch);
+        assert_eq!((host.writes(), host.left(&error)), (vec![ESTABLISH.to_owned()], vec![]));
+        assert!(error.peering.as_ref().is_some_and(|peering| peering.get("peer_id").is_text(peer_id)));
+    }
+}
+
+#[test]
+fn an_existing_dialer_is_kept_and_what_has_changed_of_it_is_reported() {
+    let changed = with(|stub| stub.dialer("PENDING").peer_id = Some("p0".into()));
+    let error = failed(spent(&changed, &META), Code::TokenSpent);
+    assert_eq!(changed.left(&error), [(LeftoverCode::Overwritten, Some(State::Pending))]);
+    assert_eq!(error.left_behind[0].changed, [Changed::Meta, Changed::PeerId]);
+
+    let unchanged = dialer("PENDING");
+    let error = failed(spent(&unchanged, &[]), Code::TokenSpent);
+    assert_eq!(unchanged.left(&error), []);
+    for host in [changed, unchanged] {
+        assert_eq!(host.writes(), [ESTABLISH]);
+    }
 }
 
 #[test]
@@ -152,21 +172,30 @@ fn a_leftover_that_cannot_be_deleted_or_read_is_reported_with_the_refusal() {
     let undeletable = StubHost::default();
     undeletable.on(DELETE, |_, _| answer(500, "boom"));
     let error = failed(spent(&undeletable, &[]), Code::TokenSpent);
-    assert_eq!(undeletable.left(&error), [PENDING]);
+    assert_eq!((undeletable.left(&error), state_in(&error).as_deref()), (vec![PENDING], Some("PENDING")));
 
     // From which read on they fail, and the writes until then.
-    for (fails, writes) in [(3, vec![ESTABLISH, DELETE]), (2, vec![ESTABLISH])] {
+    for (fails, writes, left) in [
+        (3, vec![ESTABLISH, DELETE], (LeftoverCode::Deleting, Some(State::Deleting))),
+        (2, vec![ESTABLISH], (LeftoverCode::EstablishUnread, None)),
+    ] {
         let host = StubHost::default();
         host.on(READ, move |stub, sent| if sent.n < fails { stub.act(sent) } else { answer(500, "boom") });
         let error = failed(spent(&host, &[]), Code::TokenSpent);
-        assert_eq!(host.writes(), writes);
-        assert_eq!(host.left(&error).len(), 1, "a dialer may exist");
+        assert_eq!(
+            (host.writes(), host.left(&error)),
+            (writes.iter().map(|&write| write.into()).collect(), vec![left])
+        );
     }
 }
 
 #[test]
 fn the_peering_of_an_unfinished_equal_call_is_reported_however_this_one_ends() {
-    for (fails, timeout, code) in [(usize::MAX, 600.0, Code::Timeout), (3, 60_000.0, Code::TokenSpent)] {
+    for (fails, timeout, code, took) in [
+        (usize::MAX, 600.0, Code::Timeout, 600..601),
+        (3, 60_000.0, Code::TokenSpent, 0..1_000),
+        (usize::MAX, 60_000.0, Code::TokenSpent, 5_000..5_500),
+    ] {
         let host = StubHost::default();
         after_refusal(&host, |stub| stub.existing().modified += 1); // the equal call wrote too
         host.on(READ, move |stub, sent| if sent.n < fails { stub.act(sent) } else { answer(500, "boom") });
@@ -175,5 +204,6 @@ fn the_peering_of_an_unfinished_equal_call_is_reported_however_this_one_ends() {
         let outcome = host.run(host.call(timeout, None, async |client| establish(client, &spec, OPTIONS).await));
         let error = failed(outcome, code);
         assert_eq!((host.left(&error), host.writes()), (vec![PENDING], vec![ESTABLISH.to_owned()]));
+        assert!(took.contains(&host.now().as_millis()), "{:?}", host.now());
     }
 }

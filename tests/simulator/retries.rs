@@ -11,11 +11,10 @@ use consul_peering::simulator::host::Data;
 use consul_peering::simulator::{Fault, Match};
 
 use crate::client::ms;
-use crate::establish_checks::{OPTIONS, establish_now, with};
 use crate::operations::{peer_name, token_spec};
 use crate::pairs;
 use crate::stub::{ESTABLISH, GENERATE, READ, Reply, answer};
-use crate::stub_host::{StubHost, failed};
+use crate::stub_host::{OPTIONS, StubHost, dialer, establish_now, failed};
 
 const AUTHORIZE: &str = "POST /v1/internal/acl/authorize";
 const NO_LEADER: &str = "No cluster leader";
@@ -38,9 +37,7 @@ fn a_read_that_fails_on_the_network_is_retried_twice_within_a_second_and_reporte
         assert!(host.now() < ms(1_000), "{:?}", host.now());
         assert_eq!((host.log().len(), host.reported()), (3, vec!["retry: network".to_owned(); 2]));
 
-        let recovers = with(|stub| {
-            stub.dialer("ACTIVE");
-        });
+        let recovers = dialer("ACTIVE");
         failing_first(&recovers, READ, 2, reply);
         assert!(read_within(&recovers, 60_000.0).is_ok_and(|peering| peering.is_some()));
         assert_eq!(recovers.reported().last().map(String::as_str), Some("recovered: recovered"));

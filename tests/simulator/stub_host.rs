@@ -10,20 +10,25 @@ use consul_peering::consul::peering::State;
 use consul_peering::consul::request;
 use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::decide::progress::{Kind, Progress};
-use consul_peering::host::{Explanation, Host, SendError};
+use consul_peering::host::{Explanation, Host, HostValue, SendError};
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
 use consul_peering::operations::error::Error;
+use consul_peering::operations::establish::{EstablishOptions, establish};
 use consul_peering::rules::duration::{Duration, Instant};
+use consul_peering::rules::spec::{self, PeeringSpec};
 use consul_peering::rules::time::Timestamp;
+use consul_peering::rules::value;
 use consul_peering::simulator::host::{Data, SimulatedHost, SimulatedResponse};
 use consul_peering::simulator::{Options, Response};
 use futures_util::future::join;
 use serde_json::json;
 
 use crate::operations::peer_name;
-use crate::stub::{Record, Reply, Sent, Stub};
+use crate::stub::{Record, Reply, Sent, Stub, token};
 
+/// Waits until the peering is ACTIVE.
+pub const OPTIONS: EstablishOptions = EstablishOptions { wait: true, replace: false };
 const TIMEOUT: Duration = Duration::ms(60_000.0);
 const LATENCY: Duration = Duration::ms(1.0);
 const ADDRESS: &str = "http://eu.test";
@@ -134,6 +139,48 @@ impl StubHost {
         }
         error.left_behind.iter().map(|left| (left.code, left.state.clone())).collect()
     }
+}
+
+/// A host whose stub was changed like this.
+pub fn with(put: impl FnOnce(&mut Stub)) -> StubHost {
+    let host = StubHost::default();
+    host.stub(put);
+    host
+}
+
+/// A host with an acceptor in this state.
+pub fn acceptor(state: &'static str) -> StubHost {
+    with(|stub| {
+        stub.put(state);
+    })
+}
+
+/// A host with a dialer in this state.
+pub fn dialer(state: &'static str) -> StubHost {
+    with(|stub| {
+        stub.dialer(state);
+    })
+}
+
+pub fn spec_of(host: &StubHost, token: &str, meta: &[(&str, &str)]) -> PeeringSpec {
+    let meta = value::object(meta.iter().map(|(key, value)| (*key, (*value).into())));
+    let given = Data::object([("peer_name", "us".into()), ("peering_token", token.into()), ("meta", meta)]);
+    spec::peering(&given, Data::read_json, host.wall_clock()).spec.expect("a valid spec")
+}
+
+pub fn establish_with(
+    host: &StubHost,
+    token: &str,
+    meta: &[(&str, &str)],
+    options: EstablishOptions,
+) -> Outcome<StubHost, Data> {
+    let spec = spec_of(host, token, meta);
+    host.perform(async |client| establish(client, &spec, options).await)
+}
+
+/// Establishes with a token that the other cluster accepts.
+pub fn establish_now(host: &StubHost, options: EstablishOptions) -> Outcome<StubHost, Data> {
+    establish_with(host, &token("good", "us", "us.consul"), &[], options)
 }
 
 /// The error of a call.

@@ -11,9 +11,8 @@ use consul_peering::rules::spec::{self, TokenSpec};
 use consul_peering::rules::value::{self, Value};
 use consul_peering::simulator::host::Data;
 
-use crate::establish_checks::with;
 use crate::stub::{Change, DELETE, GENERATE, READ, Reply, answer};
-use crate::stub_host::{StubHost, failed, while_changing};
+use crate::stub_host::{StubHost, acceptor, failed, while_changing, with};
 
 type Meta<'a> = Option<&'a [(&'a str, &'a str)]>;
 
@@ -113,9 +112,7 @@ fn an_acceptor_whose_token_was_refused_or_lost_is_reported() {
 #[test]
 fn a_lost_response_reports_what_may_exist() {
     const UNANSWERED: [(LeftoverCode, Option<State>); 1] = [(LeftoverCode::TokenUnanswered, None)];
-    let existing = with(|stub| {
-        stub.put("ACTIVE");
-    });
+    let existing = acceptor("ACTIVE");
     existing.on(GENERATE, |_, _| Reply::Reset);
     assert_eq!(existing.left(&failed(generate_now(&existing), Code::Network)), UNANSWERED);
 
@@ -135,9 +132,7 @@ fn a_lost_response_reports_what_may_exist() {
     assert_eq!(late.left(&failed(outcome, Code::ServerError)).len(), 1, "an acceptor will exist");
 
     for text in ["<html>", "{}", r#"{"PeeringToken":""}"#, r#"{"PeeringToken":"ey"#] {
-        let host = with(|stub| {
-            stub.put("PENDING");
-        });
+        let host = acceptor("PENDING");
         host.on(GENERATE, move |_, _| answer(200, text));
         let error = failed(generate_now(&host), Code::UnexpectedAnswer);
         assert_eq!(host.left(&error), UNANSWERED, "an older token may be invalid: {text}");
@@ -187,9 +182,7 @@ fn settings_of_the_servers_are_refused_after_the_acceptor_was_written() {
         assert!(error.hint().contains(setting), "{}", error.hint());
         assert_eq!((host.left(&error), host.writes()), (vec![LOST], vec![GENERATE.to_owned()]));
 
-        let existing = with(|stub| {
-            stub.put("PENDING");
-        });
+        let existing = acceptor("PENDING");
         existing.on(GENERATE, move |_, _| answer(500, text));
         let error = failed(generate_now(&existing), Code::ServerMisconfigured);
         assert_eq!(existing.left(&error), [(LeftoverCode::SecretReplaced, None)], "an older token may be invalid");
