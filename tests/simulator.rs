@@ -30,8 +30,6 @@ mod former_secret;
 mod identity;
 #[path = "simulator/instant.rs"]
 mod instant;
-#[path = "simulator/leaders.rs"]
-mod leaders;
 #[path = "simulator/mesh.rs"]
 mod mesh;
 #[path = "simulator/mesh_limits.rs"]
@@ -64,6 +62,8 @@ mod poll;
 mod races;
 #[path = "simulator/recorded_clusters.rs"]
 mod recorded_clusters;
+#[path = "simulator/recorded_response.rs"]
+mod recorded_response;
 #[path = "simulator/recorded_tokens.rs"]
 mod recorded_tokens;
 #[path = "simulator/replay.rs"]

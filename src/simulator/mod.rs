@@ -35,6 +35,7 @@ mod limiter;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod module;
 mod network;
+mod operation;
 mod options;
 mod peering;
 mod peering_token;

@@ -49,7 +49,7 @@ static MASKS: LazyLock<Vec<(&str, Regex, &str)>> = LazyLock::new(|| {
         // The servers' own port: of real ones, one that was free.
         ("\"consul\"", r#"("(?:Service)?Port"): ?(?:8300|[0-9]{5})(?P<end>[^0-9])"#, "${1}: <port>${end}"),
         ("\"Hash\"", r#"("Hash"): ?("[^"]+"|[0-9]+)"#, "${1}: <hash>"),
-        // Whether the other end closes or resets a connection is other_random.
+        // Whether the other end closes or resets a connection is random.
         ("server preface", r#"(error reading server preface): [^"]+"#, "${1}: <closed>"),
         // A peering token is as long as its addresses and names.
         ("illegal base64", "(illegal base64 data at input byte) [0-9]{3,}", "${1} <length>"),
@@ -107,7 +107,7 @@ fn mask(text: &str) -> String {
     HEARTBEAT.replace_all(&masked, "${1}null").into_owned()
 }
 
-/// The number of attempts in three seconds is other_random.
+/// The number of attempts in three seconds is random.
 fn each_reason_once(text: &str) -> String {
     let first = text.split('\n').next().unwrap_or_default();
     let Some((count, rest)) = first.split_once(" error") else { return text.into() };

@@ -65,6 +65,7 @@ fn disconnect_deletes_both_sides_in_either_order_and_direction() {
         }
         assert_eq!(count(&pair), [0, 0]);
         assert_eq!(names(&done(disconnect_as(&pair, pair.sides(), PLAIN))), [None, None]);
+        assert!(linked(pair.connect()).changed, "connect links them again");
     }
 }
 

@@ -8,19 +8,17 @@ use consul_peering::decide::plan::NoteCode;
 use consul_peering::decide::progress::{Kind, Progress, ProgressCode};
 use consul_peering::host::Host;
 use consul_peering::operations::call::{Call, Listener};
-use consul_peering::operations::generate::generate;
 use consul_peering::operations::mesh::{PairResult, Status, mesh};
 use consul_peering::operations::pair::connect::connect;
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::rules::duration::Duration;
 use consul_peering::rules::finding::Finding;
-use consul_peering::rules::spec::{QueryOptions, TokenSpec};
 use consul_peering::simulator::host::{Data, SentRequest, SimulatedHost, crash_after};
 use consul_peering::simulator::{Fault, Match};
 use futures_util::future::join;
 
 use crate::client::ms;
-use crate::operations::{done, peer_name};
+use crate::operations::{done, generate_token, peer_name};
 use crate::pairs::{act, host};
 
 const TIMEOUT: Duration = Duration::ms(60_000.0);
@@ -54,18 +52,6 @@ fn connect_as(host: &SimulatedHost, [acceptor, dialer]: [(&str, &str); 2]) {
     let call = call(host);
     let mut pair = Pair::new(&call, [of(acceptor), of(dialer)]);
     done(host.run(connect(&call, &mut pair)));
-}
-
-/// Generates a token, as another call may; nothing uses it.
-async fn generate_token(host: &SimulatedHost, cluster: &str, name: &str) {
-    let wanted = TokenSpec {
-        options: QueryOptions::default(),
-        peer_name: peer_name(name),
-        meta: None,
-        server_external_addresses: None,
-    };
-    let client = member(host, cluster, cluster, name).client(&call(host)).ok().unwrap();
-    done(client.within(generate(&client, &wanted, false)).await);
 }
 
 /// The paths of the POST requests so far.
@@ -107,7 +93,7 @@ fn a_pair_that_is_linked_under_other_names_stays_linked() {
         let host = host(&["a", "b"]);
         // Peerings of other pairs are listed first.
         for cluster in ["a", "b"] {
-            host.run(generate_token(&host, cluster, "another"));
+            generate_token(&host, cluster, "another");
         }
         connect_as(&host, sides);
         let before = posts(&host);
@@ -216,7 +202,7 @@ fn only_so_many_pairs_write_at_once() {
 #[test]
 fn waits_for_a_concurrent_call_in_the_opposite_direction() {
     let host = host(&["a", "b"]);
-    host.run(generate_token(&host, "b", "a"));
+    generate_token(&host, "b", "a");
     let planned = dry_run(&host, members(&host, &["a", "b"]));
     let error = planned[0].error.as_ref().expect("it is a conflict now");
     assert_eq!((planned[0].status, error.code, error.retryable), (Status::Failed, Code::RoleConflict, true));
@@ -236,7 +222,7 @@ fn waits_for_a_concurrent_call_in_the_opposite_direction() {
 #[test]
 fn an_unused_acceptor_in_place_of_the_dialer_fails_after_eight_seconds() {
     let host = host(&["a", "b"]);
-    host.run(generate_token(&host, "b", "a"));
+    generate_token(&host, "b", "a");
     let retries = Rc::new(RefCell::new(0));
     let listener: Listener = {
         let retries = retries.clone();

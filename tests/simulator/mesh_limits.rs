@@ -1,15 +1,17 @@
-//! How often a mesh sends requests to one cluster.
+//! How long a mesh takes, and how often it sends requests to one cluster.
 
 use consul_peering::simulator::{Fault, Match};
 
 use crate::client::ms;
 use crate::mesh_results::World;
+use crate::pairs::TWO_ROUNDS;
 
 #[test]
 fn each_list_is_read_once_per_250_ms_for_any_number_of_pairs() {
     const NAMES: [&str; 6] = ["eu", "us", "ap", "sa", "af", "oc"];
     let world = World::named(&NAMES);
     world.mesh();
+    assert!(world.host.now() < TWO_ROUNDS, "{:?}", world.host.now());
     for name in NAMES {
         let lists = world.requests_to(name, "/v1/peerings");
         assert!(lists.len() > 2 && lists.windows(2).all(|two| two[1].at - two[0].at >= ms(250)), "{name}: {lists:?}");

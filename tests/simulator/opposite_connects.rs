@@ -11,16 +11,20 @@ use consul_peering::operations::call::Call;
 use consul_peering::operations::pair::Pair;
 use consul_peering::operations::pair::connect::{connect, plan};
 use consul_peering::rules::duration::Duration;
+use consul_peering::simulator::Options;
+use consul_peering::simulator::host::SimulatedHost;
 use futures_util::future::join;
 
 use crate::operations::{done, peer_name};
 use crate::pair_setup::{Setup, TIMEOUT, failed, linked};
-use crate::pairs::member;
+use crate::pairs::{count, member};
 
 #[test]
 fn two_opposite_connects_end_with_the_same_link() {
-    for after in [0.0, 1.0, 5.0, 20.0, 60.0, 250.0] {
-        let pair = Setup::new();
+    let delays = [1.0, 5.0, 20.0, 60.0, 250.0].map(|after| (1, after));
+    for (seed, after) in (1..=20).map(|seed| (seed, 0.0)).chain(delays) {
+        let options = Options { seed, ..Options::named(&["eu", "us"]) };
+        let pair = Setup { host: SimulatedHost::new(&options).unwrap() };
         let [call, opposite_call] = [(); 2].map(|()| Call::new(pair.host.clone(), TIMEOUT, None));
         let [acceptor, dialer] = pair.sides();
         let mut sides = Pair::new(&call, [acceptor.clone(), dialer.clone()]);
@@ -31,9 +35,14 @@ fn two_opposite_connects_end_with_the_same_link() {
         };
         let (one, other) = pair.host.run(join(connect(&call, &mut sides), later));
         let (one, other) = (linked(one), linked(other));
-        assert_eq!(one.acceptor.get("id").text(), other.dialer.get("id").text(), "{after} ms");
+        assert_eq!(one.acceptor.get("id").text(), other.dialer.get("id").text(), "seed {seed}, {after} ms");
         assert_eq!(one.dialer.get("id").text(), other.acceptor.get("id").text(), "{after} ms");
         assert_ne!(one.reversed, other.reversed);
+        if after == 0.0 {
+            // The one whose acceptor has the smaller identity goes first after one race.
+            assert!(!one.reversed, "seed {seed}");
+            assert_eq!(count(&pair.host.requests(), "POST", "/v1/peering/token"), 3, "seed {seed}");
+        }
         assert_eq!(pair.states(), ["ACTIVE", "ACTIVE"]);
         assert_eq!(["eu", "us"].map(|cluster| pair.host.peerings(cluster).len()), [1, 1]);
     }

@@ -9,7 +9,7 @@ use consul_peering::decide::plan::{ACCEPTOR_DELETED, NoteCode};
 use consul_peering::decide::progress::{Kind, Progress, ProgressCode, StepCode};
 use consul_peering::host::Host;
 use consul_peering::operations::call::{Call, Listener, Outcome};
-use consul_peering::operations::pair::connect::{connect, plan};
+use consul_peering::operations::pair::connect::connect;
 use consul_peering::operations::pair::link::Linked;
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::remove::remove;
@@ -55,27 +55,6 @@ async fn connect_members(
 
 fn sleep(host: &SimulatedHost, ms: f64) {
     host.run(host.sleep(Duration::ms(ms)));
-}
-
-#[test]
-fn two_connects_in_opposite_directions_end_with_one_link() {
-    for seed in 1..=20 {
-        let host = SimulatedHost::new(&Options { seed, ..Options::named(&["eu", "us"]) }).unwrap();
-        let [us, eu] = pair(&host);
-        let calls = [(); 2].map(|()| Call::new(host.clone(), TIMEOUT, None));
-        let both = join(connect_members(&calls[0], [us.clone(), eu.clone()]), connect_members(&calls[1], [eu, us]));
-        let (us_accepts, eu_accepts) = host.run(both);
-        let (us_accepts, eu_accepts) = (done(us_accepts), done(eu_accepts));
-        // The one whose acceptor has the smaller identity goes first.
-        assert_eq!((us_accepts.reversed, eu_accepts.reversed), (true, false), "seed {seed}");
-        assert!(is_active(&eu_accepts.acceptor) && is_active(&eu_accepts.dialer));
-        assert_eq!((host.peerings("eu").len(), host.peerings("us").len()), (1, 1), "seed {seed}");
-        assert_eq!(
-            count(&host.requests(), "POST", "/v1/peering/token"),
-            3,
-            "seed {seed}: one goes first after one race"
-        );
-    }
 }
 
 #[test]
@@ -227,19 +206,4 @@ fn a_deletion_without_effect_is_repeated_and_its_refusal_reported() {
         assert_eq!(host.peering("eu", "us"), None);
         assert_eq!(texts(&reports, ProgressCode::Step(StepCode::DeletingAgain)).len(), reported);
     }
-}
-
-#[test]
-fn another_peering_of_the_same_clusters_is_noted_on_both_sides() {
-    let host = host(&["eu", "us"]);
-    done(connect_now(&host));
-    let mut members = pair(&host);
-    for member in &mut members {
-        member.peer_name = peer_name("second");
-    }
-    let (call, _) = reporting_call(&host);
-    let mut pair = Pair::new(&call, members);
-    let notes = done(host.run(plan(&call, &mut pair, false))).notes;
-    assert!(notes.len() == 2 && notes.iter().all(|note| note.code == NoteCode::OtherPeering), "{notes:?}");
-    assert!(notes[0].text.contains("\"eu\"") && notes[1].text.contains("\"us\""), "{notes:?}");
 }

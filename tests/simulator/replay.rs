@@ -14,9 +14,9 @@ use regex::Regex;
 use serde_json::Value as Json;
 
 use crate::client::{Client, Sent, ms};
-use crate::comparable::{Comparable, comparable};
 use crate::poll::{POLLED_EVERY, Poll, state_of};
 use crate::recorded_clusters::{after, before, cluster, known_differences, not_replayed, side_by_side};
+use crate::recorded_response::{RecordedResponse, headers, text};
 use crate::recorded_tokens::RecordedTokens;
 
 /// Nothing recorded took longer: a leader's cycle, a stream's second retry, a denied read.
@@ -42,15 +42,6 @@ struct Player<'a> {
     index_in_path: Regex,
     compared: usize,
     differences: Vec<Difference>,
-}
-
-fn text(json: &Json) -> &str {
-    json.as_str().unwrap_or_default()
-}
-
-fn headers(json: &Json) -> BTreeMap<String, String> {
-    let pairs = json.as_object().into_iter().flatten();
-    pairs.map(|(name, value)| (name.to_lowercase(), text(value).to_owned())).collect()
 }
 
 impl<'a> Player<'a> {
@@ -97,7 +88,7 @@ impl<'a> Player<'a> {
             self.client.advance(Duration::from_secs_f64(seconds.parse().unwrap()));
         }
         let mut polls: Vec<Poll> = polls.map(|row| Poll::new(row, &self.exchanges[row])).collect();
-        // Where in its cycle a leader is when a request arrives is other_random. A state at the beginning of a recorded poll
+        // Where in its cycle a leader is when a request arrives is random. A state at the beginning of a recorded poll
         // may have ended here before it begins.
         for poll in polls.iter_mut().filter(|poll| poll.wanted.len() > 1) {
             self.read_state(poll);
@@ -124,7 +115,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Of concurrent requests, blocking ones come first. The order of the others was other_random: the recorded one is used.
+    /// Of concurrent requests, blocking ones come first. The order of the others was random: the recorded one is used.
     fn turn(&self, row: usize) -> u8 {
         let exchange = &self.exchanges[row];
         match () {
@@ -162,7 +153,7 @@ impl<'a> Player<'a> {
     fn compare(&mut self, row: usize, mut answer: Response) {
         let exchange = &self.exchanges[row];
         let (request, response) = (&exchange["request"], &exchange["response"]);
-        let recorded = Recorded::new(response);
+        let recorded = RecordedResponse::new(response);
         let first = recorded.as_comparable(&answer);
         let mut simulated = first.clone();
         let path = text(&request["path"]);
@@ -211,45 +202,6 @@ impl<'a> Player<'a> {
             Some(Outcome::Answered(response)) => response,
             other => panic!("{}: {other:?}", self.file),
         }
-    }
-}
-
-/// Of long bodies the recordings have the beginning, or only a note. Only that is compared.
-struct Recorded {
-    answer: Comparable,
-    is_cut: bool,
-}
-
-impl Recorded {
-    fn new(response: &Json) -> Self {
-        let status = response["status"].as_u64().unwrap().try_into().unwrap();
-        let body = text(&response["body"]);
-        let is_left_out = body == format!("({status})");
-        let kept = if is_left_out { "" } else { body };
-        let headers = headers(&response["headers"]);
-        let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
-        Self { answer: comparable(status, &headers, &indented(kept)), is_cut: is_left_out || kept.len() < length }
-    }
-
-    fn as_comparable(&self, Response { status, headers, body }: &Response) -> Comparable {
-        let mut simulated = comparable(*status, headers, body);
-        if self.is_cut {
-            simulated.body = simulated.body.chars().take(self.answer.body.chars().count()).collect();
-        }
-        simulated
-    }
-}
-
-/// Agents that keep their data print peerings in one line.
-fn indented(body: &str) -> String {
-    let parsed = ["{\"ID\"", "{\"PeeringToken\""].iter().any(|start| body.starts_with(start));
-    match serde_json::from_str::<Json>(body) {
-        Ok(value) if parsed => {
-            let by_two = serde_json::to_string_pretty(&value).unwrap();
-            let by_four = |line: &str| format!("{}{line}", &line[..line.len() - line.trim_start().len()]);
-            by_two.lines().map(by_four).collect::<Vec<_>>().join("\n")
-        }
-        _ => body.into(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::DateTime;
-use consul_peering::simulator::Outcome;
+use consul_peering::simulator::{Outcome, World};
 use serde_json::Value as Json;
 
 use crate::client::{Client, Sent, ms};
@@ -53,15 +53,17 @@ fn a_dialer_that_restarts_shows_establishing_and_connects_at_once() {
 }
 
 #[test]
-fn a_dialer_that_goes_down_before_the_acceptor_has_answered_leaves_no_stream() {
-    let mut client = two();
-    let token = client.token("us", "eu");
-    client.establish("eu", "us", &token);
-    client.advance(ms(7)); // it has connected, without a response yet
-    assert_eq!(client.state("eu", "us"), "ACTIVE");
-    client.world.restart("eu", ms(1_000)).unwrap();
-    client.advance(ms(100));
-    assert_eq!(client.state("us", "eu"), "PENDING");
+fn a_dialer_that_is_lost_before_the_acceptor_has_answered_leaves_no_stream() {
+    for lose in [World::restart, World::lose_leader] {
+        let mut client = two();
+        let token = client.token("us", "eu");
+        client.establish("eu", "us", &token);
+        client.advance(ms(7)); // it has connected, without a response yet
+        assert_eq!(client.state("eu", "us"), "ACTIVE");
+        lose(&mut client.world, "eu", ms(1_000)).unwrap();
+        client.advance(ms(100));
+        assert_eq!(client.state("us", "eu"), "PENDING");
+    }
 }
 
 #[test]

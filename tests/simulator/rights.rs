@@ -2,22 +2,19 @@
 
 use consul_peering::consul::code::Code;
 use consul_peering::decide::plan::NoteCode;
-use consul_peering::host::Host;
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
 use consul_peering::operations::generate::generate;
 use consul_peering::operations::pair::Pair;
 use consul_peering::operations::pair::connect::plan;
 use consul_peering::operations::permissions::{Permissions, permissions};
-use consul_peering::operations::watch::Watch;
 use consul_peering::rules::duration::Duration;
 use consul_peering::rules::peer_name::PeerName;
 use consul_peering::rules::spec;
 use consul_peering::simulator::host::{Data, SimulatedHost};
 use consul_peering::simulator::{AclOptions, ClusterOptions, Fault, Match, Options};
-use futures_util::future::{Either, select};
 
-use crate::operations::{done, peer_name};
+use crate::operations::done;
 use crate::pairs::{count, host, pair};
 
 const TIMEOUT: Duration = Duration::ms(60_000.0);
@@ -72,28 +69,4 @@ fn a_missing_mesh_gateway_is_found_before_a_token_is_requested() {
         assert_eq!(count(&host.requests(), "POST", "/v1/peering/token"), usize::from(!is_missing));
         assert_eq!(host.peering("us", "eu").is_some(), !is_missing);
     }
-}
-
-#[test]
-fn a_watch_waits_for_consul_to_report_a_change() {
-    let host = host(&["eu", "us"]);
-    let first = client(&host, false);
-    let wanted = spec::token(&Data::object([("peer_name", "eu".into())])).spec.unwrap();
-    done(host.run(first.within(generate(&first, &wanted, false))));
-    let mut cluster = host.cluster("us");
-    let watch = |cluster| {
-        let call = Call::new(host.clone(), Duration::INFINITE, None);
-        Watch::new(call, host.clone(), cluster, Some(peer_name("eu")), Duration::ms(10_000.0))
-    };
-    let mut unchanged = watch(cluster.clone());
-    assert!(host.run(unchanged.next()).is_ok());
-    let before = host.requests().len();
-    let rest = Box::pin(host.sleep(Duration::ms(20_000.0)));
-    assert!(matches!(host.run(select(rest, Box::pin(unchanged.next()))), Either::Left(_)));
-    let reads = count(&host.requests()[before..], "GET", "/v1/peering/eu");
-    assert!((1..=3).contains(&reads), "{reads} reads in 20 s");
-
-    cluster.options.datacenter = Some("ap".into());
-    let elsewhere = host.run(watch(cluster).next()).err();
-    assert_eq!(elsewhere.map(|error| error.code), Some(Code::WrongDatacenter));
 }

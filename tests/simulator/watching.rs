@@ -14,7 +14,7 @@ use consul_peering::simulator::{Fault, Match};
 use futures_util::future::{Either, select};
 
 use crate::client::ms;
-use crate::operations::{done, peer_name};
+use crate::operations::{done, generate_token, peer_name};
 use crate::pairs::{connect_now, count, disconnect_now, host, is_active};
 
 const INTERVAL: Duration = Duration::ms(2_000.0);
@@ -119,22 +119,37 @@ fn a_watch_yields_only_what_has_changed() {
 
 #[test]
 fn a_watch_reads_a_missing_peering_once_in_each_interval() {
-    let mut watching = watching(Some("eu"), INTERVAL);
-    assert_eq!(watching.next(), Ok(Data::null()));
-    let before = watching.reads();
-    watching.rest(Duration::ms(20_000.0));
-    let reads = watching.reads() - before;
-    assert!((9..=11).contains(&reads), "{reads} reads");
+    for (interval, rest, expected) in
+        [(INTERVAL, Duration::ms(20_000.0), 9..=11), (Duration::ms(50.0), Duration::ms(1_000.0), 18..=21)]
+    {
+        let mut watching = watching(Some("eu"), interval);
+        assert_eq!(watching.next(), Ok(Data::null()));
+        let before = watching.reads();
+        watching.rest(rest);
+        let reads = watching.reads() - before;
+        assert!(expected.contains(&reads), "{reads} reads");
+    }
 }
 
 #[test]
-fn a_watch_with_a_short_interval_reads_as_often() {
-    let mut watching = watching(Some("eu"), Duration::ms(50.0));
-    assert_eq!(watching.next(), Ok(Data::null()));
+fn a_watch_waits_for_consul_to_report_a_change() {
+    let mut watching = watching(Some("eu"), Duration::ms(10_000.0));
+    generate_token(&watching.host, "us", "eu");
+    watching.next().unwrap();
     let before = watching.reads();
-    watching.rest(Duration::ms(1_000.0));
+    watching.rest(Duration::ms(20_000.0));
     let reads = watching.reads() - before;
-    assert!((18..=21).contains(&reads), "{reads} reads");
+    assert!((1..=3).contains(&reads), "{reads} reads in 20 s");
+}
+
+#[test]
+fn a_watch_fails_in_another_datacenter_than_the_options_name() {
+    let host = host(&["us"]);
+    let mut cluster = host.cluster("us");
+    cluster.options.datacenter = Some("ap".into());
+    let call = Call::new(host.clone(), Duration::INFINITE, None);
+    let mut watch = Watch::new(call, host.clone(), cluster, Some(peer_name("eu")), INTERVAL);
+    assert_eq!(host.run(watch.next()).err().map(|error| error.code), Some(Code::WrongDatacenter));
 }
 
 #[test]

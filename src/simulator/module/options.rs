@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::acl::read_acl;
 use super::shape::{Kind, Object, checked, flag, mismatch, number, require, text, texts};
-use crate::options::{Access, AclOptions, AclRules, ClusterOptions, Options};
+use crate::options::{AclOptions, ClusterOptions, Options};
 
 const SIMULATOR: [(&str, Kind); 5] = [
     ("clusters", Kind::Clusters),
@@ -35,19 +36,6 @@ const CLUSTER: [(&str, Kind); 18] = [
     ("external_addresses", Kind::Texts),
     ("reachable", Kind::Texts),
     ("exported_services", Kind::TextsByName),
-];
-
-const ACL: [(&str, Kind); 3] = [("default_policy", Kind::Policy), ("management", Kind::Text), ("tokens", Kind::Object)];
-
-const RULES: [(&str, Kind); 8] = [
-    ("peering", Kind::Access),
-    ("operator", Kind::Access),
-    ("agent", Kind::Access),
-    ("mesh", Kind::Access),
-    ("service", Kind::AccessByName),
-    ("node", Kind::Access),
-    ("management", Kind::Flag),
-    ("accessor", Kind::Text),
 ];
 
 /// Reads the options of `startSimulator`. `began`: the start of the world, since 1970.
@@ -111,45 +99,6 @@ fn response_headers(cluster: &Object) -> BTreeMap<String, String> {
     headers.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
-fn read_acl(given: &Value, place: &str) -> Result<AclOptions, String> {
-    let acl = checked(given, place, &ACL)?;
-    // The secret must not be part of an error.
-    let place = format!("{place}.tokens[…]");
-    let tokens = acl.get("tokens").and_then(Value::as_object).into_iter().flatten();
-    let token = |(secret, rules): (&String, &Value)| Ok((secret.clone(), read_rules(rules, &place)?));
-    Ok(AclOptions {
-        default_allow: text(acl, "default_policy").as_deref() == Some("allow"),
-        management: text(acl, "management"),
-        tokens: tokens.map(token).collect::<Result<_, String>>()?,
-    })
-}
-
-fn read_rules(given: &Value, place: &str) -> Result<AclRules, String> {
-    let rules = checked(given, place, &RULES)?;
-    let access = |key| rules.get(key).filter(|access| access.is_string()).map(read_access);
-    Ok(AclRules {
-        peering: access("peering"),
-        operator: access("operator"),
-        agent: access("agent"),
-        mesh: access("mesh"),
-        service: access("service"),
-        services: rules
-            .get("service")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-            .map(|(name, access)| (name.clone(), read_access(access)))
-            .collect(),
-        node: access("node"),
-        management: flag(rules, "management").unwrap_or(false),
-        accessor: text(rules, "accessor"),
-    })
-}
-
-fn read_access(access: &Value) -> Access {
-    if access == "write" { Access::Write } else { Access::Read }
-}
-
 /// Reads services and the peers that they are exported to.
 pub fn services_from_json(json: &str) -> Result<BTreeMap<String, Vec<String>>, String> {
     let value: Value = serde_json::from_str(json).unwrap_or_default();
@@ -164,6 +113,7 @@ fn lists(value: &Value) -> BTreeMap<String, Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::{Access, AclRules};
 
     fn read(json: &str) -> Result<Options, String> {
         options_from_json(json, Duration::ZERO)
