@@ -112,6 +112,7 @@ fn an_existing_dialer_is_kept_and_what_has_changed_of_it_is_reported() {
     assert_eq!(error.left_behind[0].changed, [Changed::Meta, Changed::PeerId]);
 
     let unchanged = dialer("PENDING");
+    unwritten(&unchanged, |_| {});
     let error = failed(spent(&unchanged, &[]), Code::TokenSpent);
     assert_eq!(unchanged.left(&error), []);
     for host in [changed, unchanged] {
