@@ -7,10 +7,11 @@ use std::task::Poll;
 
 use consul_peering::consul::cluster::ClusterAddress;
 use consul_peering::consul::code::Code;
+use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::decide::plan::Action;
 use consul_peering::decide::progress::{Progress, ProgressCode};
 use consul_peering::host::Host;
-use consul_peering::operations::call::Call;
+use consul_peering::operations::call::{Call, Listener};
 use consul_peering::operations::mesh::{PairResult, Status, mesh};
 use consul_peering::operations::pair::Member;
 use consul_peering::rules::duration::Duration;
@@ -84,6 +85,26 @@ impl World {
             others.sort();
             assert_eq!(found, others, "{name}");
         }
+    }
+}
+
+/// The leftovers that a call reports: the cluster, the name of the peering, the code.
+#[derive(Clone, Default)]
+struct Reported(Rc<RefCell<Vec<(String, String, LeftoverCode)>>>);
+
+impl Reported {
+    fn listener(&self) -> Listener {
+        let noted = self.0.clone();
+        Box::new(move |progress: &Progress<'_>| {
+            if let ProgressCode::Leftover(code) = progress.code {
+                let name = progress.peer_name.map(str::to_owned).unwrap_or_default();
+                noted.borrow_mut().push((progress.cluster.to_owned(), name, code));
+            }
+        })
+    }
+
+    fn leftovers(&self) -> Vec<(String, String, LeftoverCode)> {
+        self.0.borrow().clone()
     }
 }
 
@@ -188,15 +209,8 @@ fn an_aborted_mesh_reports_what_exists_and_the_next_one_completes_it() {
     const NAMES: [&str; 4] = ["eu", "us", "ap", "sa"];
     for stop in 0..12 {
         let world = World::named(&NAMES);
-        let left: Rc<RefCell<Vec<_>>> = Rc::default();
-        let noted = left.clone();
-        let listener = Box::new(move |progress: &Progress<'_>| {
-            if let ProgressCode::Leftover(_) = progress.code {
-                let name = progress.peer_name.map(str::to_owned).unwrap_or_default();
-                noted.borrow_mut().push((progress.cluster.to_owned(), name));
-            }
-        });
-        let call = Call::new(world.host.clone(), TIMEOUT, Some(listener));
+        let reported = Reported::default();
+        let call = Call::new(world.host.clone(), TIMEOUT, Some(reported.listener()));
         let aborted = async {
             poll_fn(|_| if world.writes() > stop { Poll::Ready(()) } else { Poll::Pending }).await;
             Data::object([("aborted", "yes".into())])
@@ -210,13 +224,44 @@ fn an_aborted_mesh_reports_what_exists_and_the_next_one_completes_it() {
         for name in NAMES {
             let address = world.host.cluster(name).address.to_string();
             for peering in world.host.peerings(name) {
-                let is_reported = left.borrow().contains(&(address.clone(), peering.name.clone()));
+                let left = reported.leftovers();
+                let is_reported = left.iter().any(|left| left.0 == address && left.1 == peering.name);
                 let is_done = peering.state == consul_peering::consul::peering::State::Active;
                 assert!(is_reported || is_done, "{} on {name}, aborted at write {stop}", peering.name);
             }
         }
         assert!(world.mesh().iter().all(|pair| pair.error.is_none()));
         world.assert_meshed(&NAMES);
+    }
+}
+
+/// The pairs of `ap` fail while the third pair waits: then only the abort can report what they left behind.
+#[test]
+fn an_aborted_mesh_reports_what_its_failed_pairs_have_left_behind() {
+    let ap = ClusterOptions { reachable: Some(Vec::new()), ..ClusterOptions::named("ap") };
+    let world = World::new(vec![ap, ClusterOptions::named("eu"), ClusterOptions::named("us")]);
+    // The unused acceptors cannot be deleted.
+    let delete = Match { cluster: Some("ap".into()), method: Some("DELETE".into()), ..Match::default() };
+    let token = Match { cluster: Some("eu".into()), path: Some("/v1/peering/token".into()), ..Match::default() };
+    world.host.world(|world| {
+        world.add_fault(Fault::ProxyPage(403), delete, 2);
+        world.add_fault(Fault::Delay(ms(30_000)), token, 1);
+    });
+    let reported = Reported::default();
+    let call = Call::new(world.host.clone(), TIMEOUT, Some(reported.listener()));
+    let aborted = async {
+        world.host.sleep(Duration::ms(20_000.0)).await;
+        assert!(reported.leftovers().is_empty(), "the results of failed pairs contain their leftovers");
+        Data::object([("aborted", "yes".into())])
+    };
+    let work = mesh(&call, world.members.clone(), 16, false);
+    let ended = world.host.run(call.run(aborted, Box::pin(work)));
+    assert!(ended.is_err());
+    let address = world.host.cluster("ap").address.to_string();
+    for name in ["eu", "us"] {
+        assert!(world.host.peering("ap", name).is_some());
+        let left = reported.leftovers().into_iter().filter(|left| left.0 == address && left.1 == name);
+        assert_eq!(left.map(|left| left.2).collect::<Vec<_>>(), [LeftoverCode::NotDeleted], "{name}");
     }
 }
 
