@@ -42,7 +42,7 @@ fn protocol<'a>(
     const ID: CheckId = CheckId::RoutingProtocol;
     let at = |side: &'a Snapshot| move |unread| (side, unread);
     let resolvers = here.resolvers.as_ref().map_err(at(here))?;
-    let mut different = Vec::new();
+    let [mut different, mut entries] = [const { Vec::new() }; 2];
     let imported = pair.followed(here.imports().map_err(at(here))?);
     if imported.is_empty() {
         return Ok(here.not_applicable(ID, "no checked service is imported here"));
@@ -61,21 +61,23 @@ fn protocol<'a>(
             names.push(name.clone());
         }
         for source in names {
-            if here.protocol(&source).map_err(at(here))?.0 != expected && !different.contains(&name) {
-                different.push(name.clone());
+            if here.protocol(&source).map_err(at(here))?.0 != expected {
+                entries.push(with_protocol(&source, &expected));
+                if !different.contains(&name) {
+                    different.push(name.clone());
+                }
             }
         }
     }
     if different.is_empty() {
         return Ok(here.pass(ID, "imported services have the same protocol on both sides"));
     }
-    let defaults = |name: &String| {
-        let expected = there.protocol(name).map(|(protocol, _)| protocol).unwrap_or_default();
-        let file = format!("service-defaults-{name}");
-        let protocol = format!("Protocol = \"{expected}\"\n# keep the other fields of an existing entry\n");
-        fix::entry("service-defaults", name, &file) + &protocol
-    };
-    let entries: Vec<_> = different.iter().map(defaults).collect();
     let message = "imported services have another protocol in the exporting cluster";
     Ok(here.fail(ID, message).fix(entries.join("\n")).evidence("services", different))
+}
+
+fn with_protocol(service: &str, protocol: &str) -> String {
+    let file = format!("service-defaults-{service}");
+    let protocol = format!("Protocol = \"{protocol}\"\n# keep the other fields of an existing entry\n");
+    fix::entry("service-defaults", service, &file) + &protocol
 }

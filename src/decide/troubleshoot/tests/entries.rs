@@ -150,6 +150,7 @@ fn a_fix_of_an_intention_keeps_the_others() {
         r#"[{"SourceName":"*","SourcePeer":"west","DestinationName":"web","Action":"deny"},
             {"SourceName":"api","SourcePeer":"","DestinationName":"web","Action":"allow"},
             {"SourceName":"shop","DestinationName":"web","Permissions":[{}]},
+            {"SourceName":"*","SourcePeer":"third","DestinationName":"web","Action":"deny"},
             {"SourceName":"x","DestinationName":"other","Action":"allow"}]"#,
     ));
     let found = check_pair(&east, &west, None);
@@ -159,6 +160,46 @@ fn a_fix_of_an_intention_keeps_the_others() {
         "# Save as service-intentions-web.hcl and run: consul config write service-intentions-web.hcl\n\
          Kind = \"service-intentions\"\nName = \"web\"\nSources = [\n  { Name = \"api\", Action = \"allow\" },\n  \
          # add the source \"shop\" as it is, with its Permissions\n  \
-         { Name = \"*\", Peer = \"west\", Action = \"allow\" },\n]\n"
+         { Name = \"*\", Peer = \"third\", Action = \"deny\" },\n  { Name = \"*\", Peer = \"west\", Action = \"allow\" },\n]\n"
     );
+}
+
+#[test]
+fn a_fix_of_proxy_defaults_keeps_their_config() {
+    let fix = |entry: &str| {
+        let (mut east, west) = (side("east"), side("west"));
+        east.proxy_defaults = Ok(json(entry));
+        of_east(&check_pair(&east, &west, None), CheckId::GatewaysProxyMode).unwrap().fix.clone().unwrap()
+    };
+    let note = "# keep the Config that the entry has\n";
+    assert!(!fix(r#"{"MeshGateway":{"Mode":"none"}}"#).contains(note));
+    assert!(fix(r#"{"MeshGateway":{"Mode":"none"},"Config":{"protocol":"http"}}"#).starts_with(note));
+}
+
+#[test]
+fn the_protocol_is_corrected_of_each_service_that_leads_to_an_imported_one() {
+    let (mut east, west) = (side("east"), side("west"));
+    east.resolvers = Ok(items(
+        r#"[{"Name":"shop","Redirect":{"Peer":"west","Service":"db"}},
+            {"Name":"cart","Failover":{"*":{"Targets":[{"Peer":"west","Service":"db"}]}}},
+            {"Name":"pay","Redirect":{"Peer":"west","Service":"db"}},
+            {"Name":"db","Redirect":{"Peer":"west"}},
+            {"Name":"far","Redirect":{"Peer":"third","Service":"db"}},
+            {"Name":"near","Redirect":{"Service":"db"}}]"#,
+    ));
+    let defaults = |name: &str| format!(r#"{{"Name":"{name}","Protocol":"tcp"}}"#);
+    east.defaults = Ok(["shop", "cart", "db", "far", "near"].map(|name| json(&defaults(name))).into());
+    let found = check_pair(&east, &west, None);
+    let check = of_east(&found, CheckId::RoutingProtocol).unwrap();
+    assert_eq!((check.status, check.evidence.get("services")), (Status::Fail, &["db".to_owned()][..]));
+    let fix = check.fix.as_deref().unwrap();
+    let names: Vec<_> = fix.lines().filter_map(|line| line.strip_prefix("Name = ")).collect();
+    assert_eq!(names, ["\"shop\"", "\"cart\"", "\"db\""]);
+    assert_eq!(fix.matches("Protocol = \"http\"\n").count(), 3);
+    // Without a resolver, only the own defaults of an imported service count.
+    east.resolvers = Ok(Vec::new());
+    for (own, status) in [("db", Status::Fail), ("shop", Status::Pass)] {
+        east.defaults = Ok(vec![json(&defaults(own))]);
+        assert_eq!(of_east(&check_pair(&east, &west, None), CheckId::RoutingProtocol).unwrap().status, status, "{own}");
+    }
 }
