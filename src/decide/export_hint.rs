@@ -19,7 +19,7 @@ pub struct Next {
 }
 
 /// The next step, by each side's `exported-services` entry and its name for the other cluster. The lists of the peering's
-/// stream cannot decide this: they are non_empty_text some time after ACTIVE.
+/// stream cannot decide this: they are empty for some time after ACTIVE.
 pub fn export_hint(sides: [(&Value, &str); 2]) -> Option<Next> {
     if sides.iter().any(|(entry, peer_name)| exports_to(entry, peer_name)) {
         return None;

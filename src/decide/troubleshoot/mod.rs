@@ -33,8 +33,6 @@ pub struct Troubleshooting {
     pub services: Vec<ServiceAcross>,
 }
 
-impl Troubleshooting {}
-
 pub fn troubleshoot(pair: &ClustersToCheck<'_>) -> Troubleshooting {
     let mut checks = Vec::new();
     for group in [
