@@ -205,7 +205,7 @@ fn a_set_up_that_works_is_all_pass() {
     let mut ids: Vec<_> = found.checks.iter().map(|check| check.id.name()).collect();
     ids.dedup();
     for id in CheckId::ALL {
-        assert!(ids.contains(&id.name()), "{} is not result", id.name());
+        assert!(ids.contains(&id.name()), "{} is not checked", id.name());
     }
 }
 
@@ -235,5 +235,37 @@ fn a_failure_is_not_ok_and_a_warning_is() {
         let (mut east, mut west) = (side("east"), side("west"));
         break_it(&mut east, &mut west);
         assert_eq!(check_pair(&east, &west, None).ok, wanted != Status::Fail, "{}", id.name());
+    }
+}
+
+#[test]
+fn fixes_begin_with_what_to_run() {
+    const REGISTER: &str = "consul connect envoy -gateway mesh -register ";
+    const OF_EXPORTS: &str = "# Save as exported-services.hcl and run: consul config write exported-services.hcl\nKind = \"exported-services\"\n";
+    const OF_PAIR: &str = "# Add --external-address HOST:PORT for each ";
+    for (id, cluster, _, break_it, _) in cases() {
+        let wanted = match id {
+            CheckId::ModeGateway | CheckId::GatewaysRegistered | CheckId::GatewaysAddress => REGISTER,
+            CheckId::GatewaysProxyMode => {
+                "# Save as proxy-defaults.hcl and run: consul config write proxy-defaults.hcl\nKind = \"proxy-defaults\"\nName = \"global\"\nMeshGateway {\n  Mode = \"local\"\n}\n"
+            }
+            CheckId::ExportsAny | CheckId::ExportsConsumers | CheckId::ExportsReserved => OF_EXPORTS,
+            CheckId::ExportsSidecar => "# in the definition of each service\nconnect {\n  sidecar_service {}\n}\n",
+            CheckId::ImportsLocalName => "upstreams {\n  destination_name = \"db\"\n  destination_peer = \"west\"\n",
+            CheckId::IntentionsAllowed => "# Save as service-intentions-web.hcl and run: ",
+            CheckId::RoutingProtocol => {
+                "# Save as service-defaults-shop.hcl and run: consul config write service-defaults-shop.hcl\nKind = \"service-defaults\"\nName = \"shop\"\nProtocol = \"http\"\n"
+            }
+            CheckId::PeeringRebuilt => "consul-peering delete east --cluster http://west --yes\n",
+            CheckId::PeeringState
+            | CheckId::PeeringHeartbeat
+            | CheckId::PeeringCertificates
+            | CheckId::PeeringAddressDrift
+            | CheckId::ModeAddresses => OF_PAIR,
+            _ => "",
+        };
+        let fix = status_after(break_it, id, cluster).fix.clone();
+        assert_eq!(fix.is_some(), !wanted.is_empty(), "{}: {fix:?}", id.name());
+        assert!(fix.is_none_or(|fix| fix.starts_with(wanted)), "{}", id.name());
     }
 }

@@ -69,6 +69,9 @@ fn wan_addresses_are_compared_with_the_addresses_of_the_servers() {
         for check in checks {
             assert_eq!(check.status, wanted, "{wan}, dialed {dialed}: {check:?}");
             assert_eq!(check.fix.is_some(), wanted != Status::Pass);
+            let address = if wan.contains(':') { format!("[{wan}]:443") } else { format!("{wan}:443") };
+            let concerns = (wan != "gateway.example").then_some(address);
+            assert_eq!(check.evidence.get("addresses"), concerns.as_slice(), "{check:?}");
         }
         assert_eq!(found.ok, wanted != Status::Fail, "{wan}, dialed {dialed}");
     }
@@ -82,5 +85,27 @@ fn one_side_alone_compares_wan_addresses_with_its_own_servers() {
         east.servers = Ok(vec![server.into()]);
         let found = troubleshoot(&ClustersToCheck { side: &east, other: None, service: None, now: NOW });
         assert_eq!(of_east(&found, CheckId::GatewaysAddress).unwrap().status, wanted, "{server}");
+    }
+}
+
+#[test]
+fn gateways_that_do_not_pass_are_named() {
+    let gateway = |node: &str, statuses: &[&str]| {
+        let checks: Vec<_> = statuses.iter().map(|status| format!("{{\"Status\":\"{status}\"}}")).collect();
+        json(&format!("{{\"Node\":{{\"Node\":\"{node}\"}},\"Checks\":[{}]}}", checks.join(",")))
+    };
+    let passing = gateway("n1", &["passing", "passing"]);
+    let [critical, warning] = [gateway("n2", &["passing", "critical"]), gateway("n3", &["warning"])];
+    for (gateways, status, nodes) in [
+        (vec![&passing], Status::Pass, vec![]),
+        (vec![&passing, &critical, &warning], Status::Warning, vec!["n2", "n3"]),
+        (vec![&critical, &warning], Status::Fail, vec!["n2", "n3"]),
+    ] {
+        let (mut east, west) = (side("east"), side("west"));
+        east.gateways = Ok(gateways.into_iter().cloned().collect());
+        let found = check_pair(&east, &west, None);
+        let check = of_east(&found, CheckId::GatewaysPassing).unwrap();
+        assert_eq!(check.status, status, "{check:?}");
+        assert_eq!(check.evidence.get("nodes"), nodes);
     }
 }

@@ -2,6 +2,7 @@
 
 mod each_check;
 mod entries;
+mod exports;
 mod gateways;
 mod peering;
 mod rights;

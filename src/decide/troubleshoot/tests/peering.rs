@@ -75,3 +75,66 @@ fn a_rebuilt_cluster_is_the_cause_and_its_peering_is_deleted_first() {
     }
     assert_eq!(commands(&east, &west).len(), 1);
 }
+
+#[test]
+fn the_check_nearest_to_the_cause_has_the_fix() {
+    const WEST: &str = "http://west";
+    let dials_gateways: Change = |_, west| {
+        peering_with(west, &[("state", "\"FAILING\""), ("peer_server_addresses", r#"["gateway.east.example:443"]"#)]);
+    };
+    let dials_servers: Change = |east, west| {
+        east.mesh = Ok(json(r#"{"Peering":{"PeerThroughMeshGateways":true}}"#));
+        peering_with(west, &[("state", "\"FAILING\"")]);
+    };
+    let expired: Change = |_, west| {
+        peering_with(
+            west,
+            &[
+                ("peer_ca_pems", &serde_json::json!([EXPIRED]).to_string()),
+                ("stream", r#"{"last_heartbeat":"2026-11-24T05:00:00Z"}"#),
+            ],
+        );
+    };
+    let silent: Change = |east, west| {
+        peering_with(west, &[("stream", r#"{"last_heartbeat":"2026-11-24T05:00:00Z"}"#)]);
+        peering_with(east, &[("state", "\"FAILING\"")]);
+    };
+    for (change, id, cluster) in [
+        (dials_gateways, CheckId::ModeAddresses, "http://east"),
+        (dials_servers, CheckId::ModeAddresses, "http://east"),
+        (expired, CheckId::PeeringCertificates, WEST),
+        (silent, CheckId::PeeringState, "http://east"),
+    ] {
+        let (mut east, mut west) = (side("east"), side("west"));
+        change(&mut east, &mut west);
+        let found = commands(&east, &west);
+        let [(cause, at, _)] = &found[..] else { panic!("{} has one fix: {found:#?}", id.name()) };
+        assert_eq!((*cause, &**at), (id, cluster));
+    }
+}
+
+#[test]
+fn one_side_alone_has_no_command_that_fixes_it() {
+    let mut east = side("east");
+    peering_with(&mut east, &[("state", "\"FAILING\""), ("peer_ca_pems", &serde_json::json!([EXPIRED]).to_string())]);
+    let found = troubleshoot(&ClustersToCheck { side: &east, other: None, service: None, now: NOW });
+    let failed: Vec<_> = found.checks.iter().filter(|check| check.status == Status::Fail).collect();
+    assert_eq!(
+        failed.iter().map(|check| check.id).collect::<Vec<_>>(),
+        [CheckId::PeeringState, CheckId::PeeringCertificates]
+    );
+    for check in failed {
+        assert!(check.fix.is_none() && !check.message.contains("consequence"), "{check:?}");
+    }
+}
+
+#[test]
+fn addresses_of_mesh_gateways_are_not_compared_with_those_of_the_servers() {
+    let (mut east, mut west) = (side("east"), side("west"));
+    east.mesh = Ok(json(r#"{"Peering":{"PeerThroughMeshGateways":true}}"#));
+    let gateways = r#"["gateway.east.example:443"]"#;
+    peering_with(&mut west, &[("state", "\"FAILING\""), ("peer_server_addresses", gateways)]);
+    let checks = check_pair(&east, &west, None).checks;
+    assert!(checks.iter().all(|check| check.id != CheckId::PeeringAddressDrift));
+    assert!(checks.iter().any(|check| check.id == CheckId::ModeAddresses && check.status == Status::Pass));
+}

@@ -19,7 +19,7 @@ fn services_are_followed_from_exporter_to_importer() {
     let found = check_pair(&east, &west, Some("web"));
     assert_eq!(found.services.len(), 1);
     assert_eq!(found.services[0].problems, [CheckId::IntentionsAllowed]);
-    assert!(check_pair(&east, &west, Some("db")).ok, "the other service is not result");
+    assert!(check_pair(&east, &west, Some("db")).ok, "the other service is not checked");
     assert!(!check_pair(&east, &west, Some("absent")).ok);
 }
 
@@ -123,5 +123,48 @@ fn checks_without_a_subject_are_not_applicable() {
         let check = of_east(&found, id).unwrap();
         assert_eq!(check.status, Status::Pass, "{}", id.name());
         assert!(check.message.starts_with("not applicable: "), "{}: {}", id.name(), check.message);
+    }
+}
+
+#[test]
+fn services_without_passing_instances_are_named_the_worst_first() {
+    let [none, failing, partly, all] =
+        [(0, 0), (2, 0), (2, 1), (2, 2)].map(|(total, passing)| Instances { total, passing });
+    let found = |found: &[(&str, Instances)]| -> Found {
+        found.iter().map(|(name, instances)| ((*name).to_owned(), *instances)).collect()
+    };
+    for (imported, status, message, services) in [
+        (
+            found(&[("a", none), ("b", failing), ("c", partly)]),
+            Status::Fail,
+            "no instance; Consul accepts any name",
+            "a",
+        ),
+        (found(&[("a", all), ("b", failing), ("c", partly)]), Status::Fail, "no passing instance", "b"),
+        (
+            found(&[("a", all), ("c", partly)]),
+            Status::Warning,
+            "some instances of imported services are not passing",
+            "c",
+        ),
+        (found(&[("a", all), ("c", all)]), Status::Warning, "there are too many imported services", "b"),
+        (
+            found(&[("a", all), ("b", all), ("c", all)]),
+            Status::Pass,
+            "every imported service has passing instances",
+            "",
+        ),
+    ] {
+        let (mut east, west) = (side("east"), side("west"));
+        streams(&mut east, r#"["a","b","c"]"#, r#"["web"]"#);
+        east.imported = Ok(imported);
+        let checked = check_pair(&east, &west, None);
+        let check = of_east(&checked, CheckId::ImportsInstances).unwrap();
+        assert!(check.message.contains(message), "{}", check.message);
+        assert_eq!(
+            (check.status, check.evidence.get("services").join(" ")),
+            (status, services.to_owned()),
+            "{message}"
+        );
     }
 }
