@@ -88,6 +88,8 @@ mod stub_host;
 mod token_generation;
 #[path = "simulator/troubleshoot.rs"]
 mod troubleshoot;
+#[path = "simulator/troubleshoot_reads.rs"]
+mod troubleshoot_reads;
 #[path = "simulator/versions.rs"]
 mod versions;
 #[path = "simulator/waiting.rs"]

@@ -20,12 +20,12 @@ use serde_json::{Value as Json, json};
 
 use crate::operations::{done, peer_name};
 
-const TIMEOUT: Duration = Duration::ms(60_000.0);
+pub const TIMEOUT: Duration = Duration::ms(60_000.0);
 /// What is exported has arrived on the other side after this.
-const EXPORTED: Duration = Duration::ms(100.0);
-const PEERING: &str = "bbbbbbbb-0000-0000-0000-000000000001";
+pub const EXPORTED: Duration = Duration::ms(100.0);
+pub const PEERING: &str = "bbbbbbbb-0000-0000-0000-000000000001";
 /// The same, with `service "web"` and every node.
-const WEB: &str = "bbbbbbbb-0000-0000-0000-000000000002";
+pub const WEB: &str = "bbbbbbbb-0000-0000-0000-000000000002";
 
 fn cluster(name: &str) -> ClusterOptions {
     let rules = AclRules { peering: Some(Access::Read), ..AclRules::default() };
@@ -35,7 +35,7 @@ fn cluster(name: &str) -> ClusterOptions {
     ClusterOptions { acl: Some(acl), ..ClusterOptions::named(name) }
 }
 
-fn member(host: &SimulatedHost, name: &str, other: &str, token: Option<&str>) -> Member<SimulatedHost> {
+pub fn member(host: &SimulatedHost, name: &str, other: &str, token: Option<&str>) -> Member<SimulatedHost> {
     let mut cluster = host.cluster(name);
     if let Some(token) = token {
         cluster.options.token = Some(Secret::new(token.into()));
@@ -52,7 +52,7 @@ fn new_host() -> SimulatedHost {
 }
 
 /// Both, connected.
-fn connected() -> SimulatedHost {
+pub fn connected() -> SimulatedHost {
     let host = new_host();
     let members = [member(&host, "east", "west", None), member(&host, "west", "east", None)];
     let call = Call::new(host.clone(), TIMEOUT, None);
@@ -63,23 +63,23 @@ fn connected() -> SimulatedHost {
     host
 }
 
-fn pass(host: &SimulatedHost, duration: Duration) {
+pub fn pass(host: &SimulatedHost, duration: Duration) {
     host.run(host.sleep(duration));
 }
 
-fn write(host: &SimulatedHost, cluster: &str, entry: &Json) {
+pub fn write(host: &SimulatedHost, cluster: &str, entry: &Json) {
     put(host, cluster, "/v1/config", entry);
 }
 
-fn register(host: &SimulatedHost, cluster: &str, service: &Json) {
+pub fn register(host: &SimulatedHost, cluster: &str, service: &Json) {
     put(host, cluster, "/v1/agent/service/register", service);
 }
 
-fn gateway() -> Json {
+pub fn gateway() -> Json {
     json!({ "Kind": "mesh-gateway", "Name": "gateway", "Port": 8443, "Address": "gateway.example" })
 }
 
-fn put(host: &SimulatedHost, cluster: &str, path: &str, body: &Json) {
+pub fn put(host: &SimulatedHost, cluster: &str, path: &str, body: &Json) {
     let token = host.cluster(cluster).options.token.unwrap().expose().to_owned();
     let request = Request {
         headers: [("x-consul-token".to_owned(), token)].into(),
@@ -91,18 +91,18 @@ fn put(host: &SimulatedHost, cluster: &str, path: &str, body: &Json) {
     assert!(matches!(written, Handled::Done(Outcome::Answered(Response { status: 200, .. }))), "{written:?}");
 }
 
-fn found(host: &SimulatedHost, token: Option<&str>) -> Troubleshooting {
+pub fn found(host: &SimulatedHost, token: Option<&str>) -> Troubleshooting {
     let [here, there] = [member(host, "east", "west", token), member(host, "west", "east", token)];
     let call: Rc<Call<SimulatedHost>> = Call::new(host.clone(), TIMEOUT, None);
     done(host.run(troubleshoot(&call, &here, Some(&there), None)))
 }
 
-fn of<'a>(found: &'a Troubleshooting, id: &str, cluster: &str) -> &'a Check {
+pub fn of<'a>(found: &'a Troubleshooting, id: &str, cluster: &str) -> &'a Check {
     let is = |check: &&Check| check.id.name() == id && check.cluster.contains(cluster);
     found.checks.iter().find(is).unwrap_or_else(|| panic!("no {id} of {cluster}"))
 }
 
-fn export(peer: &str) -> Json {
+pub fn export(peer: &str) -> Json {
     json!({ "Kind": "exported-services", "Name": "default", "Services": [{ "Name": "web", "Consumers": [{ "Peer": peer }] }] })
 }
 
