@@ -4,6 +4,8 @@
 
 #[path = "simulator/any_request.rs"]
 mod any_request;
+#[path = "simulator/calls.rs"]
+mod calls;
 #[path = "simulator/client.rs"]
 mod client;
 #[path = "simulator/clock_steps.rs"]
@@ -90,6 +92,8 @@ mod token_generation;
 mod troubleshoot;
 #[path = "simulator/troubleshoot_reads.rs"]
 mod troubleshoot_reads;
+#[path = "simulator/troubleshoot_setup.rs"]
+mod troubleshoot_setup;
 #[path = "simulator/versions.rs"]
 mod versions;
 #[path = "simulator/waiting.rs"]

@@ -18,11 +18,8 @@ use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::SimulatedHost;
 use consul_peering::simulator::{Fault, Match};
 
-use crate::operations::{generate_token, peer_name, peering_spec};
-use crate::pairs;
-use crate::stub_host::OPTIONS;
+use crate::calls::{OPTIONS, TIMEOUT, generate_token, host, peer_name, peering_spec};
 
-const TIMEOUT: Duration = Duration::ms(60_000.0);
 const STEP_MS: f64 = 120_000.0;
 /// More requests than any of these calls sends.
 const MOST_REQUESTS: usize = 50;
@@ -74,7 +71,7 @@ const CALLS: [(&str, Work); 5] = [
 
 /// How long a call takes if the clock is set by so much at this response, and how many requests it sends.
 fn duration(work: Work, step: f64, at: usize) -> (Time, usize) {
-    let host = pairs::host(&["eu", "us", "ap"]);
+    let host = host(&["eu", "us", "ap"]);
     host.step_wall_clock_at(at, step);
     let last = Cell::new(0);
     let listener = Box::new(move |progress: &Progress<'_>| {

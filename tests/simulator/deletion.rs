@@ -9,9 +9,9 @@ use consul_peering::operations::remove::{Deletable, Removed, remove, remove_if};
 use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::Data;
 
-use crate::operations::peer_name;
+use crate::calls::{failed, peer_name};
 use crate::stub::{DELETE, READ, Reply, answer};
-use crate::stub_host::{StubHost, dialer, failed, state_in, with};
+use crate::stub_host::{StubHost, dialer, state_in, with};
 
 fn delete_now(host: &StubHost, wait: bool) -> Outcome<StubHost, Option<Data>> {
     host.perform(async |client| remove(client, &peer_name("us"), wait).await)

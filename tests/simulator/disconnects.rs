@@ -15,8 +15,8 @@ use consul_peering::simulator::host::{Data, SimulatedHost};
 use consul_peering::simulator::{Fault, Match, Request, When};
 use futures_util::future::join;
 
-use crate::operations::{done, peer_name};
-use crate::pair_setup::{Make, Setup, TIMEOUT, failed, linked};
+use crate::calls::{TIMEOUT, done, failed, peer_name};
+use crate::pair_setup::{Make, Setup, linked};
 
 const PLAIN: DisconnectOptions = DisconnectOptions { force: false, dry_run: false };
 const FORCED: DisconnectOptions = DisconnectOptions { force: true, dry_run: false };

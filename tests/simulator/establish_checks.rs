@@ -4,15 +4,13 @@ use consul_peering::consul::code::Code;
 use consul_peering::operations::call::Outcome;
 use consul_peering::operations::establish::{EstablishOptions, establish};
 use consul_peering::operations::{generate, remove};
-use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::Data;
 
-use crate::operations::{peer_name, token_spec};
+use crate::calls::{OPTIONS, TIMEOUT, failed, peer_name, token_spec};
 use crate::stub::{Change, DATACENTERS, DELETE, ESTABLISH, READ, ROOTS, Record, Reply, Stub, answer, token};
-use crate::stub_host::{OPTIONS, StubHost, acceptor, establish_now, establish_with, failed, spec_of, state_in, with};
+use crate::stub_host::{StubHost, acceptor, establish_now, establish_with, spec_of, state_in, with};
 
 const REPLACE: EstablishOptions = EstablishOptions { wait: true, replace: true };
-const TIMEOUT: Duration = Duration::ms(60_000.0);
 
 fn establish_in(host: &StubHost, datacenter: &str) -> Outcome<StubHost, Data> {
     let spec = spec_of(host, &token("good", "us", "us.consul"), &[]);

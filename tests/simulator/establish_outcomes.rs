@@ -8,11 +8,10 @@ use consul_peering::operations::establish::{EstablishOptions, establish};
 use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::Data;
 
+use crate::calls::{OPTIONS, failed};
 use crate::client::ms;
 use crate::stub::{Change, ESTABLISH, READ, Reply, Sent, Stub, answer, token};
-use crate::stub_host::{
-    OPTIONS, StubHost, dialer, establish_now, establish_with, failed, spec_of, state_in, while_changing, with,
-};
+use crate::stub_host::{StubHost, dialer, establish_now, establish_with, spec_of, state_in, while_changing, with};
 
 const META: [(&str, &str); 1] = [("a", "1")];
 

@@ -8,8 +8,9 @@ use consul_peering::operations::establish::establish;
 use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::Data;
 
+use crate::calls::{OPTIONS, failed};
 use crate::stub::{Change, DELETE, ESTABLISH, READ, SPENT, Stub, answer, token};
-use crate::stub_host::{OPTIONS, StubHost, dialer, establish_now, establish_with, failed, spec_of, state_in, with};
+use crate::stub_host::{StubHost, dialer, establish_now, establish_with, spec_of, state_in, with};
 
 const META: [(&str, &str); 1] = [("team", "a")];
 const PENDING: (LeftoverCode, Option<State>) = (LeftoverCode::Exists, Some(State::Pending));
@@ -61,6 +62,11 @@ fn a_record_that_another_client_has_changed_is_kept_and_reported() {
         assert_eq!((host.writes(), host.left(&error)), (vec![ESTABLISH.to_owned()], vec![PENDING]));
         assert_eq!(state_in(&error).as_deref(), Some("PENDING"));
     }
+    // While the deletion is rate limited: the other client reports it.
+    let host = StubHost::default();
+    host.on(DELETE, |stub, _| (stub.existing().modified += 1, answer(429, "")).1);
+    let error = failed(spent(&host, &META), Code::TokenSpent);
+    assert_eq!((host.writes(), host.left(&error)), (vec![ESTABLISH.to_owned(), DELETE.to_owned()], vec![]));
 }
 
 #[test]

@@ -12,7 +12,8 @@ use consul_peering::operations::pair::connect::connect;
 use consul_peering::rules::duration::Duration;
 use futures_util::future::{Either, select};
 
-use crate::pair_setup::{Setup, TIMEOUT, linked};
+use crate::calls::TIMEOUT;
+use crate::pair_setup::{Setup, linked};
 
 #[test]
 fn a_link_that_fails_with_the_former_secret_gets_another_token() {

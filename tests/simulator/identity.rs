@@ -6,16 +6,13 @@ use consul_peering::operations::client::Client;
 use consul_peering::operations::identify::identify;
 use consul_peering::operations::read::{list, read};
 use consul_peering::operations::remove::remove;
-use consul_peering::rules::duration::Duration;
 use consul_peering::rules::identity::Identity;
 use consul_peering::rules::peer_name::PeerName;
 use consul_peering::simulator::host::SimulatedHost;
-use consul_peering::simulator::{ClusterOptions, Fault, Match, Options};
+use consul_peering::simulator::{ClusterOptions, Fault, Match};
 
-use crate::operations::{done, peer_name};
-use crate::pairs::{connect_now, count, host};
+use crate::calls::{TIMEOUT, connect_now, count, done, host, host_of, peer_name};
 
-const TIMEOUT: Duration = Duration::ms(60_000.0);
 const ROOTS: &str = "/v1/connect/ca/roots";
 const DATACENTERS: &str = "/v1/catalog/datacenters";
 
@@ -69,8 +66,7 @@ fn an_identity_fails_only_if_nothing_is_reported() {
 
 #[test]
 fn a_server_without_connect_cannot_be_identified() {
-    let clusters = vec![ClusterOptions { connect: false, ..ClusterOptions::named("us") }];
-    let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap();
+    let host = host_of(vec![ClusterOptions { connect: false, ..ClusterOptions::named("us") }]);
     assert_eq!(code(identify_now(&host)), Some(Code::ConnectDisabled));
     assert_eq!(count(&host.requests(), "GET", ROOTS), 1, "it is not read again");
 }

@@ -17,11 +17,8 @@ use consul_peering::simulator::host::{Data, SentRequest, SimulatedHost, crash_af
 use consul_peering::simulator::{Fault, Match};
 use futures_util::future::join;
 
+use crate::calls::{TIMEOUT, act, done, generate_token, host, peer_name};
 use crate::client::ms;
-use crate::operations::{done, generate_token, peer_name};
-use crate::pairs::{act, host};
-
-const TIMEOUT: Duration = Duration::ms(60_000.0);
 
 fn call(host: &SimulatedHost) -> Rc<Call<SimulatedHost>> {
     Call::new(host.clone(), TIMEOUT, None)

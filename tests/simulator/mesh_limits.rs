@@ -2,9 +2,9 @@
 
 use consul_peering::simulator::{Fault, Match};
 
+use crate::calls::TWO_ROUNDS;
 use crate::client::ms;
 use crate::mesh_results::World;
-use crate::pairs::TWO_ROUNDS;
 
 #[test]
 fn each_list_is_read_once_per_250_ms_for_any_number_of_pairs() {

@@ -16,13 +16,11 @@ use consul_peering::operations::mesh::{PairResult, Status, mesh};
 use consul_peering::operations::pair::Member;
 use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::{Data, SentRequest, SimulatedHost};
-use consul_peering::simulator::{ClusterOptions, Fault, Match, Options};
+use consul_peering::simulator::{ClusterOptions, Fault, Match};
 
+use crate::calls::{TIMEOUT, host_of, peer_name};
 use crate::client::ms;
-use crate::operations::peer_name;
 use crate::pair_setup::Setup;
-
-pub const TIMEOUT: Duration = Duration::ms(60_000.0);
 
 pub struct World {
     pub host: SimulatedHost,
@@ -32,7 +30,7 @@ pub struct World {
 impl World {
     fn new(clusters: Vec<ClusterOptions>) -> Self {
         let names: Vec<_> = clusters.iter().map(|cluster| cluster.name.clone()).collect();
-        let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).expect("valid options");
+        let host = host_of(clusters);
         let member = |name: &String| Member::new(host.clone(), host.cluster(name), peer_name("mesh"), peer_name(name));
         let members = names.iter().map(member).collect();
         Self { host, members }

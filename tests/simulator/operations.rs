@@ -5,79 +5,15 @@ use std::time::Duration;
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::State;
 use consul_peering::host::{Host, HostValue};
-use consul_peering::operations::call::{Call, Outcome};
-use consul_peering::operations::client::Client;
-use consul_peering::operations::error::Error;
 use consul_peering::operations::wait::Until;
-use consul_peering::operations::{establish, generate, read, remove, wait};
+use consul_peering::operations::{generate, read, remove, wait};
 use consul_peering::rules::duration;
-use consul_peering::rules::peer_name::PeerName;
-use consul_peering::rules::spec::{self, PeeringSpec, TokenSpec};
-use consul_peering::simulator::Options;
-use consul_peering::simulator::host::{Data, SimulatedHost};
+use consul_peering::simulator::host::SimulatedHost;
 
+use crate::calls::{
+    call, done, establish_with, failed, generate_token, host, is_in, peer, peer_name, read_now, token_spec,
+};
 use crate::client::ms;
-
-pub const TIMEOUT: duration::Duration = duration::Duration::ms(60_000.0);
-pub const ESTABLISH: establish::EstablishOptions = establish::EstablishOptions { wait: true, replace: false };
-
-pub fn host() -> SimulatedHost {
-    SimulatedHost::new(&Options::named(&["eu", "us"])).unwrap()
-}
-
-pub fn peer_name(name: &str) -> PeerName {
-    PeerName::new(name).unwrap()
-}
-
-/// One call on a cluster, about a peering.
-pub fn call(host: &SimulatedHost, cluster: &str, name: &str) -> Client<SimulatedHost> {
-    let call = Call::new(host.clone(), TIMEOUT, None);
-    Client::new(&call, host.clone(), host.cluster(cluster), PeerName::new(name), TIMEOUT)
-}
-
-pub fn done<T>(ended: Outcome<SimulatedHost, T>) -> T {
-    ended.unwrap_or_else(|error| panic!("{}", error.message("the operation")))
-}
-
-pub fn failed<T>(ended: Outcome<SimulatedHost, T>) -> Error<Data> {
-    ended.err().expect("the operation has succeeded")
-}
-
-pub fn token_spec(name: &str) -> TokenSpec {
-    spec::token(&Data::object([("peer_name", name.into())])).spec.unwrap()
-}
-
-pub fn peering_spec(host: &SimulatedHost, name: &str, token: &str) -> PeeringSpec {
-    let given = Data::object([("peer_name", name.into()), ("peering_token", token.into())]);
-    spec::peering(&given, Data::read_json, host.wall_clock()).spec.unwrap()
-}
-
-pub fn generate_token(host: &SimulatedHost, cluster: &str, name: &str) -> String {
-    let client = call(host, cluster, name);
-    let token = host.run(client.within(generate::generate(&client, &token_spec(name), false)));
-    done(token).expose().into()
-}
-
-pub fn establish_with(host: &SimulatedHost, cluster: &str, name: &str, token: &str) -> Outcome<SimulatedHost, Data> {
-    let client = call(host, cluster, name);
-    let spec = peering_spec(host, name, token);
-    host.run(client.within(establish::establish(&client, &spec, ESTABLISH)))
-}
-
-/// `eu` dials `us`; each is named after the other.
-pub fn peer(host: &SimulatedHost) {
-    let token = generate_token(host, "us", "eu");
-    assert!(done(establish_with(host, "eu", "us", &token)).get("state").is_text("ACTIVE"));
-}
-
-pub fn read_now(host: &SimulatedHost, cluster: &str, name: &str) -> Option<Data> {
-    let client = call(host, cluster, name);
-    done(host.run(client.within(read::read(&client, &peer_name(name)))))
-}
-
-pub fn is_in(host: &SimulatedHost, cluster: &str, name: &str, state: &str) -> bool {
-    read_now(host, cluster, name).is_some_and(|peering| peering.get("state").is_text(state))
-}
 
 fn sleep(host: &SimulatedHost, duration: duration::Duration) {
     host.run(host.sleep(duration));
@@ -85,7 +21,7 @@ fn sleep(host: &SimulatedHost, duration: duration::Duration) {
 
 #[test]
 fn establish_resolves_when_the_peering_is_active() {
-    let host = host();
+    let host = host(&["eu", "us"]);
     let token = generate_token(&host, "us", "eu");
     let began = host.now();
     let peering = done(establish_with(&host, "eu", "us", &token));
@@ -96,22 +32,20 @@ fn establish_resolves_when_the_peering_is_active() {
 
 #[test]
 fn establish_deletes_the_leftover_of_a_spent_token() {
-    let host = host();
+    let host = host(&["eu", "us"]);
     let spent = generate_token(&host, "us", "eu");
     generate_token(&host, "us", "eu");
-    let error = failed(establish_with(&host, "eu", "us", &spent));
-    assert_eq!(error.code, Code::TokenSpent);
+    let error = failed(establish_with(&host, "eu", "us", &spent), Code::TokenSpent);
     assert!(error.left_behind.is_empty());
     assert_eq!(read_now(&host, "eu", "us"), None);
 }
 
 #[test]
 fn generate_token_refuses_a_dialer_and_waits_for_a_removal() {
-    let host = host();
+    let host = host(&["eu", "us"]);
     peer(&host);
     let client = call(&host, "eu", "us");
-    let error = failed(host.run(client.within(generate::generate(&client, &token_spec("us"), false))));
-    assert_eq!(error.code, Code::RoleConflict);
+    failed(host.run(client.within(generate::generate(&client, &token_spec("us"), false))), Code::RoleConflict);
 
     let client = call(&host, "us", "eu");
     done(host.run(client.within(remove::remove(&client, &peer_name("eu"), false))));
@@ -123,7 +57,7 @@ fn generate_token_refuses_a_dialer_and_waits_for_a_removal() {
 
 #[test]
 fn read_and_list() {
-    let host = host();
+    let host = host(&["eu", "us"]);
     assert_eq!(read_now(&host, "us", "eu"), None);
     let listed = |host: &SimulatedHost| {
         let client = call(host, "us", "");
@@ -142,7 +76,7 @@ fn read_and_list() {
 
 #[test]
 fn delete_resolves_when_the_peering_is_gone_and_ends_the_other_side() {
-    let host = host();
+    let host = host(&["eu", "us"]);
     peer(&host);
     let client = call(&host, "us", "eu");
     let deleted = done(host.run(client.within(remove::remove(&client, &peer_name("eu"), true)))).unwrap();
@@ -163,12 +97,12 @@ fn delete_resolves_when_the_peering_is_gone_and_ends_the_other_side() {
 
 #[test]
 fn wait_times_out_at_its_deadline() {
-    let host = host();
+    let host = host(&["eu", "us"]);
     generate_token(&host, "us", "eu");
     let began = host.now();
     let client = call(&host, "us", "eu");
     host.step_wall_clock(-3_600_000.0); // has no effect
-    let error = failed(host.run(client.within(wait::wait(&client, &peer_name("eu"), Until::Gone))));
-    assert_eq!((error.code, host.now() - began), (Code::Timeout, Duration::from_secs(60)));
+    let error = failed(host.run(client.within(wait::wait(&client, &peer_name("eu"), Until::Gone))), Code::Timeout);
+    assert_eq!(host.now() - began, Duration::from_secs(60));
     assert!(error.peering.as_ref().is_some_and(|peering| peering.get("state").is_text("PENDING")));
 }

@@ -15,9 +15,8 @@ use consul_peering::simulator::Options;
 use consul_peering::simulator::host::SimulatedHost;
 use futures_util::future::join;
 
-use crate::operations::{done, peer_name};
-use crate::pair_setup::{Setup, TIMEOUT, failed, linked};
-use crate::pairs::{count, member};
+use crate::calls::{TIMEOUT, count, done, failed, member, peer_name};
+use crate::pair_setup::{Setup, linked};
 
 #[test]
 fn two_opposite_connects_end_with_the_same_link() {
@@ -61,7 +60,7 @@ fn connect_waits_until_an_unused_peering_of_the_opposite_direction_is_used() {
     });
     let call = Call::new(pair.host.clone(), TIMEOUT, Some(listener));
     let mut sides = Pair::new(&call, pair.sides());
-    let spec = crate::operations::peering_spec(&pair.host, "us", &token);
+    let spec = crate::calls::peering_spec(&pair.host, "us", &token);
     let dial = async {
         while !waits.get() {
             pair.host.sleep(Duration::ms(1.0)).await;

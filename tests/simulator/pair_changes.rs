@@ -17,7 +17,8 @@ use consul_peering::simulator::ClusterOptions;
 use consul_peering::simulator::host::{Data, SimulatedHost};
 use futures_util::future::{Either, select};
 
-use crate::pair_setup::{Make, Setup, TIMEOUT, failed, linked};
+use crate::calls::{TIMEOUT, failed};
+use crate::pair_setup::{Make, Setup, linked};
 
 type Side = Member<SimulatedHost>;
 

@@ -22,8 +22,8 @@ use consul_peering::simulator::Fault;
 use consul_peering::simulator::host::{Data, SentRequest, SimulatedHost};
 use futures_util::future::select;
 
+use crate::calls::{connect_now, host, is_active, nth, pair};
 use crate::client::ms;
-use crate::pairs::{connect_now, host, is_active, nth, pair};
 
 /// Both sides of the pair, as cluster and name.
 const SIDES: [(&str, &str); 2] = [("us", "eu"), ("eu", "us")];

@@ -11,9 +11,9 @@ use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::{Data, SimulatedHost};
 use consul_peering::simulator::{Access, AclOptions, AclRules, ClusterOptions, Fault, Match};
 
+use crate::calls::{TIMEOUT, act, failed, peer_name};
 use crate::client::ms;
-use crate::operations::peer_name;
-use crate::pair_setup::{Setup, TIMEOUT, failed, linked};
+use crate::pair_setup::{Setup, linked};
 
 /// `eu` is unreachable from `us`: its tokens lead nowhere.
 fn cut_off() -> Setup {
@@ -171,17 +171,8 @@ fn an_acceptor_that_another_call_has_recreated_meanwhile_is_kept() {
     let recreated = std::cell::Cell::new(false);
     let outcome = pair.connect_with(pair.sides(), move |progress: &Progress<'_>| {
         if matches!(progress.code, ProgressCode::Step(StepCode::Establishing)) && !recreated.replace(true) {
-            host.world(|world| {
-                let now = world.now();
-                for request in [
-                    consul_peering::simulator::Request::new("DELETE", "/v1/peering/us"),
-                    consul_peering::simulator::Request::new("POST", "/v1/peering/token")
-                        .with_body(r#"{"PeerName":"us","Meta":{"by":"another"}}"#),
-                ] {
-                    world.handle("eu", request, now);
-                    world.advance(now);
-                }
-            });
+            act(&host, "eu", "DELETE", "/v1/peering/us", "");
+            act(&host, "eu", "POST", "/v1/peering/token", r#"{"PeerName":"us","Meta":{"by":"another"}}"#);
         }
     });
     failed(outcome, Code::Unreachable);

@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::State;
 use consul_peering::consul::request;
 use consul_peering::decide::plan::Plan;
@@ -11,7 +10,6 @@ use consul_peering::decide::progress::{Kind, Progress, ProgressCode};
 use consul_peering::host::{Host, Response};
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
-use consul_peering::operations::error::Error;
 use consul_peering::operations::establish::{EstablishOptions, establish};
 use consul_peering::operations::generate::generate;
 use consul_peering::operations::pair::connect::{connect, plan};
@@ -20,15 +18,15 @@ use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::remove::remove;
 use consul_peering::operations::wait::{Until, wait};
 use consul_peering::rules::duration::Duration;
+use consul_peering::simulator::ClusterOptions;
 use consul_peering::simulator::host::{Data, SentRequest, SimulatedHost, SimulatedResponse};
-use consul_peering::simulator::{ClusterOptions, Options};
 use serde_json::json;
 
+use crate::calls::{
+    TIMEOUT, call, done, host, host_of, is_active, member, on_pair, peer_name, peering_spec, token_spec,
+};
 use crate::client::{content, token_of};
-use crate::operations::{done, peer_name, peering_spec, token_spec};
-use crate::pairs::{host, is_active, member};
 
-pub const TIMEOUT: Duration = Duration::ms(60_000.0);
 /// Two of the leaders' cycles of five seconds.
 pub const TWO_ROUNDS: Duration = Duration::ms(10_000.0);
 
@@ -47,7 +45,7 @@ impl Setup {
     /// With these options of `eu` and `us`.
     pub fn with(eu: ClusterOptions, us: ClusterOptions) -> Self {
         let clusters = vec![eu, us, ClusterOptions::named("ap")];
-        Self { host: SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).expect("valid options") }
+        Self { host: host_of(clusters) }
     }
 
     /// The acceptor and the dialer.
@@ -68,9 +66,7 @@ impl Setup {
         timeout: Duration,
         work: impl AsyncFnOnce(&Rc<Call<SimulatedHost>>, &mut Pair<SimulatedHost>) -> Outcome<SimulatedHost, T>,
     ) -> Outcome<SimulatedHost, T> {
-        let call = Call::new(self.host.clone(), timeout, None);
-        let mut pair = Pair::new(&call, sides);
-        self.host.run(work(&call, &mut pair)).map_err(|error| pair.complete(error))
+        self.host.run(on_pair(&self.host, sides, timeout, work))
     }
 
     /// One call on the peering `name` of a cluster.
@@ -80,9 +76,7 @@ impl Setup {
         name: &str,
         work: impl AsyncFnOnce(&Client<SimulatedHost>) -> Outcome<SimulatedHost, T>,
     ) -> T {
-        let call = Call::new(self.host.clone(), TIMEOUT, None);
-        let cluster = self.host.cluster(cluster);
-        let client = Client::new(&call, self.host.clone(), cluster, Some(peer_name(name)), TIMEOUT);
+        let client = call(&self.host, cluster, name);
         done(self.host.run(client.within(work(&client))))
     }
 
@@ -265,9 +259,4 @@ pub fn linked(outcome: Outcome<SimulatedHost, Linked<Data>>) -> Linked<Data> {
         if linked.reversed { [&linked.dialer, &linked.acceptor] } else { [&linked.acceptor, &linked.dialer] };
     assert_eq!(dialing.get("peer_id").text(), accepting.get("id").text());
     linked
-}
-
-/// The error of a call that has this code.
-pub fn failed<T>(outcome: Outcome<SimulatedHost, T>, code: Code) -> Error<Data> {
-    crate::stub_host::failed(outcome, code)
 }

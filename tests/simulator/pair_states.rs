@@ -6,7 +6,8 @@ use consul_peering::decide::plan::{Action, Plan, StepReason};
 use consul_peering::operations::call::Outcome;
 use consul_peering::simulator::host::SimulatedHost;
 
-use crate::pair_setup::{Make, Setup, TWO_ROUNDS, failed, linked};
+use crate::calls::failed;
+use crate::pair_setup::{Make, Setup, TWO_ROUNDS, linked};
 use crate::pair_states_table::{REFUSED, REPAIRED};
 
 /// A plan's steps as the letters of the table of decisions.

@@ -1,6 +1,6 @@
 //! The package's operations on several clusters, against simulated ones in virtual time.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -8,75 +8,17 @@ use consul_peering::consul::code::Code;
 use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::decide::progress::{Progress, ProgressCode, StepCode};
 use consul_peering::host::Host;
-use consul_peering::operations::call::{Call, Outcome};
-use consul_peering::operations::pair::connect::{DisconnectOptions, connect, disconnect, plan, rotate};
-use consul_peering::operations::pair::link::Linked;
-use consul_peering::operations::pair::{Member, Pair};
+use consul_peering::operations::call::Call;
+use consul_peering::operations::pair::Pair;
+use consul_peering::operations::pair::connect::{connect, plan, rotate};
 use consul_peering::rules::duration;
-use consul_peering::simulator::host::{Conditions, Data, SentRequest, SimulatedHost, crash_after};
-use consul_peering::simulator::{ClusterOptions, Fault, Match, Options, Request};
+use consul_peering::simulator::host::{Conditions, crash_after};
+use consul_peering::simulator::{ClusterOptions, Fault, Match};
 
+use crate::calls::{
+    TIMEOUT, TWO_ROUNDS, connect_now, disconnect_now, done, host, host_of, is_active, member, on_pair, pair,
+};
 use crate::client::ms;
-use crate::operations::{done, peer_name};
-
-const TIMEOUT: duration::Duration = duration::Duration::ms(60_000.0);
-/// Two of the leaders' cycles of five seconds.
-pub const TWO_ROUNDS: Duration = ms(10_500);
-
-pub fn host(names: &[&str]) -> SimulatedHost {
-    SimulatedHost::new(&Options::named(names)).unwrap()
-}
-
-pub fn member(host: &SimulatedHost, name: &str, other: &str) -> Member<SimulatedHost> {
-    let mut member = Member::new(host.clone(), host.cluster(name), peer_name(other), peer_name(name));
-    member.external_addresses = Some(Vec::new());
-    member
-}
-
-/// `us` accepts, `eu` dials.
-pub fn pair(host: &SimulatedHost) -> [Member<SimulatedHost>; 2] {
-    [member(host, "us", "eu"), member(host, "eu", "us")]
-}
-
-/// How many of these requests have this method and path.
-pub fn count(requests: &[SentRequest], method: &str, path: &str) -> usize {
-    requests.iter().filter(|request| request.method == method && request.path() == path).count()
-}
-
-/// The n-th request from now on, counted from 1, for a fault.
-pub fn nth(n: usize) -> Match {
-    let requests = Cell::new(0);
-    let is_nth = move |_: &str, _: &Request| requests.replace(requests.get() + 1) + 1 == n;
-    Match { when: Some(Box::new(is_nth)), ..Match::default() }
-}
-
-/// A request of another client: past the network, at once.
-pub fn act(host: &SimulatedHost, cluster: &str, method: &str, path: &str, body: &str) {
-    let request = Request::new(method, path).with_body(body);
-    host.world(|world| {
-        let now = world.now();
-        world.handle(cluster, request, now)
-    });
-}
-
-fn call(host: &SimulatedHost) -> Rc<Call<SimulatedHost>> {
-    Call::new(host.clone(), TIMEOUT, None)
-}
-
-/// One call on a pair.
-async fn on<T>(
-    host: &SimulatedHost,
-    members: [Member<SimulatedHost>; 2],
-    work: impl AsyncFnOnce(&Rc<Call<SimulatedHost>>, &mut Pair<SimulatedHost>) -> Outcome<SimulatedHost, T>,
-) -> Outcome<SimulatedHost, T> {
-    let call = call(host);
-    let mut pair = Pair::new(&call, members);
-    work(&call, &mut pair).await.map_err(|error| pair.complete(error))
-}
-
-pub fn connect_now(host: &SimulatedHost) -> Outcome<SimulatedHost, Linked<Data>> {
-    host.run(on(host, pair(host), connect))
-}
 
 #[test]
 fn a_connect_continues_an_interrupted_one() {
@@ -93,20 +35,11 @@ fn a_connect_continues_an_interrupted_one() {
     }
 }
 
-pub fn disconnect_now(host: &SimulatedHost, force: bool) -> [Option<Data>; 2] {
-    let options = DisconnectOptions { force, dry_run: false };
-    let disconnected = done(host.run(on(host, pair(host), async |call, pair| disconnect(call, pair, options).await)));
-    [disconnected.a, disconnected.b]
-}
-
-pub fn is_active(peering: &Data) -> bool {
-    peering.get("state").is_text("ACTIVE")
-}
-
 #[test]
 fn connect_links_both_sides_and_changes_nothing_the_second_time() {
     let host = host(&["eu", "us"]);
-    let planned = done(host.run(on(&host, pair(&host), async |call, pair| plan(call, pair, false).await)));
+    let planned =
+        done(host.run(on_pair(&host, pair(&host), TIMEOUT, async |call, pair| plan(call, pair, false).await)));
     assert!(!planned.linked && !planned.steps.is_empty());
     let linked = done(connect_now(&host));
     assert!(linked.changed && is_active(&linked.acceptor) && is_active(&linked.dialer));
@@ -119,7 +52,8 @@ fn connect_links_both_sides_and_changes_nothing_the_second_time() {
         assert_eq!(again.get("id").text(), first.get("id").text());
         assert_eq!(again.get("modify_index").index(), first.get("modify_index").index());
     }
-    let planned = done(host.run(on(&host, pair(&host), async |call, pair| plan(call, pair, false).await)));
+    let planned =
+        done(host.run(on_pair(&host, pair(&host), TIMEOUT, async |call, pair| plan(call, pair, false).await)));
     assert!(planned.linked && planned.steps.is_empty() && planned.notes.is_empty());
 }
 
@@ -172,7 +106,7 @@ fn connect_reports_each_step_once() {
 fn a_connect_completes_one_that_crashed_anywhere() {
     let steps = (0..10_000).find(|steps| {
         let host = host(&["eu", "us"]);
-        let ended = host.run(crash_after(*steps, on(&host, pair(&host), connect)));
+        let ended = host.run(crash_after(*steps, on_pair(&host, pair(&host), TIMEOUT, connect)));
         let linked = done(connect_now(&host));
         assert!(is_active(&linked.acceptor) && is_active(&linked.dialer), "after {steps} steps");
         ended.is_some()
@@ -207,15 +141,16 @@ fn connect_succeeds_over_a_slow_network_and_while_a_leader_is_lost() {
 fn connect_fails_with_its_own_cluster() {
     let federated =
         |name: &str| ClusterOptions { trust_domain: Some("t.consul".into()), ..ClusterOptions::named(name) };
-    let clusters = vec![federated("eu"), federated("us")];
-    let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap();
+    let host = host_of(vec![federated("eu"), federated("us")]);
     assert!(connect_now(&host).is_ok(), "two datacenters of one federation");
     let [acceptor, _] = pair(&host);
     let same = || [acceptor.clone(), member(&host, "us", "other")];
     for code in [
-        host.run(on(&host, same(), connect)).err().map(|error| error.code),
-        host.run(on(&host, same(), rotate)).err().map(|error| error.code),
-        host.run(on(&host, same(), async |call, pair| plan(call, pair, false).await)).err().map(|error| error.code),
+        host.run(on_pair(&host, same(), TIMEOUT, connect)).err().map(|error| error.code),
+        host.run(on_pair(&host, same(), TIMEOUT, rotate)).err().map(|error| error.code),
+        host.run(on_pair(&host, same(), TIMEOUT, async |call, pair| plan(call, pair, false).await))
+            .err()
+            .map(|error| error.code),
     ] {
         assert_eq!(code, Some(Code::SameCluster));
     }

@@ -18,11 +18,8 @@ use consul_peering::simulator::host::{Data, SimulatedHost};
 use consul_peering::simulator::{Fault, Match, Options};
 use futures_util::future::join;
 
+use crate::calls::{TIMEOUT, act, connect_now, count, done, host, is_active, pair, peer_name};
 use crate::client::ms;
-use crate::operations::{done, peer_name};
-use crate::pairs::{act, connect_now, count, host, is_active, pair};
-
-const TIMEOUT: Duration = Duration::ms(60_000.0);
 
 /// A report of a call: its kind, its code, the cluster and the text.
 type Report = (Kind, ProgressCode, String, String);

@@ -23,11 +23,8 @@ use consul_peering::rules::spec::{self, TokenSpec};
 use consul_peering::simulator::host::{Data, SimulatedHost};
 use consul_peering::simulator::{Fault, Match};
 
+use crate::calls::{TIMEOUT, connect_now, done, host, pair, peer_name};
 use crate::client::ms;
-use crate::operations::{done, peer_name};
-use crate::pairs::{connect_now, host, pair};
-
-const TIMEOUT: Duration = Duration::ms(60_000.0);
 
 /// A report: its kind, its text, and the ms since the call began.
 type Reports = Rc<RefCell<Vec<(Kind, ProgressCode, String, u32)>>>;

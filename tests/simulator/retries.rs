@@ -10,11 +10,10 @@ use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::Data;
 use consul_peering::simulator::{Fault, Match};
 
+use crate::calls::{OPTIONS, failed, host, peer_name, token_spec};
 use crate::client::ms;
-use crate::operations::{peer_name, token_spec};
-use crate::pairs;
 use crate::stub::{ESTABLISH, GENERATE, READ, Reply, answer};
-use crate::stub_host::{OPTIONS, StubHost, dialer, establish_now, failed};
+use crate::stub_host::{StubHost, dialer, establish_now};
 
 const AUTHORIZE: &str = "POST /v1/internal/acl/authorize";
 const NO_LEADER: &str = "No cluster leader";
@@ -62,7 +61,7 @@ fn lists_and_permissions_are_retried_like_a_read() {
 
 /// When a read was sent again after 429 with this `Retry-After`; None if it failed without another attempt.
 fn retried_after(seconds: Option<u32>, timeout: f64) -> Option<std::time::Duration> {
-    let host = pairs::host(&["eu"]);
+    let host = host(&["eu"]);
     host.world(|world| world.add_fault(Fault::RateLimited(seconds), Match::default(), 1));
     let call = Call::new(host.clone(), Duration::ms(timeout), None);
     let client = Client::new(&call, host.clone(), host.cluster("eu"), None, Duration::ms(timeout));

@@ -8,20 +8,15 @@ use consul_peering::operations::generate::generate;
 use consul_peering::operations::pair::Pair;
 use consul_peering::operations::pair::connect::plan;
 use consul_peering::operations::permissions::{Permissions, permissions};
-use consul_peering::rules::duration::Duration;
 use consul_peering::rules::peer_name::PeerName;
 use consul_peering::rules::spec;
 use consul_peering::simulator::host::{Data, SimulatedHost};
-use consul_peering::simulator::{AclOptions, ClusterOptions, Fault, Match, Options};
+use consul_peering::simulator::{AclOptions, ClusterOptions, Fault, Match};
 
-use crate::operations::done;
-use crate::pairs::{count, host, pair};
-
-const TIMEOUT: Duration = Duration::ms(60_000.0);
+use crate::calls::{TIMEOUT, count, done, host, host_of, pair};
 
 fn with_options(us: ClusterOptions) -> SimulatedHost {
-    let clusters = vec![ClusterOptions::named("eu"), us];
-    SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap()
+    host_of(vec![ClusterOptions::named("eu"), us])
 }
 
 fn client(host: &SimulatedHost, is_anonymous: bool) -> Client<SimulatedHost> {

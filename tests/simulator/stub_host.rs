@@ -5,7 +5,6 @@ use std::rc::Rc;
 use std::time::Duration as Time;
 
 use consul_peering::consul::cluster::{Cluster, ClusterAddress};
-use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::State;
 use consul_peering::consul::request;
 use consul_peering::decide::leftover::LeftoverCode;
@@ -24,12 +23,9 @@ use consul_peering::simulator::{Options, Response};
 use futures_util::future::join;
 use serde_json::json;
 
-use crate::operations::peer_name;
+use crate::calls::{TIMEOUT, peer_name};
 use crate::stub::{Record, Reply, Sent, Stub, token};
 
-/// Waits until the peering is ACTIVE.
-pub const OPTIONS: EstablishOptions = EstablishOptions { wait: true, replace: false };
-const TIMEOUT: Duration = Duration::ms(60_000.0);
 const LATENCY: Duration = Duration::ms(1.0);
 const ADDRESS: &str = "http://eu.test";
 
@@ -181,13 +177,6 @@ pub fn establish_with(
 /// Establishes with a token that the other cluster accepts.
 pub fn establish_now(host: &StubHost, options: EstablishOptions) -> Outcome<StubHost, Data> {
     establish_with(host, &token("good", "us", "us.consul"), &[], options)
-}
-
-/// The error of a call.
-pub fn failed<T>(outcome: Result<T, Error<Data>>, code: Code) -> Error<Data> {
-    let error = outcome.err().expect("it has succeeded");
-    assert_eq!(error.code, code, "{}", error.message("the call"));
-    error
 }
 
 /// The state of an error's peering.

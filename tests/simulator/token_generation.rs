@@ -11,8 +11,9 @@ use consul_peering::rules::spec::{self, TokenSpec};
 use consul_peering::rules::value::{self, Value};
 use consul_peering::simulator::host::Data;
 
+use crate::calls::failed;
 use crate::stub::{Change, DELETE, GENERATE, READ, Reply, answer};
-use crate::stub_host::{StubHost, acceptor, failed, while_changing, with};
+use crate::stub_host::{StubHost, acceptor, while_changing, with};
 
 type Meta<'a> = Option<&'a [(&'a str, &'a str)]>;
 

@@ -14,10 +14,10 @@ use consul_peering::simulator::{Fault, Match};
 use futures_util::future::{Either, join, select};
 use serde_json::{Value as Json, json};
 
+use crate::calls::{TIMEOUT, done};
 use crate::client::ms;
-use crate::operations::done;
-use crate::troubleshoot::{
-    EXPORTED, PEERING, TIMEOUT, connected, export, found, gateway, member, of, pass, register, write,
+use crate::troubleshoot_setup::{
+    EXPORTED, PEERING, connected, export, found, gateway, member, of, pass, register, write,
 };
 
 fn found_of(host: &SimulatedHost, member: &Member<SimulatedHost>, service: Option<&str>) -> Troubleshooting {

@@ -10,9 +10,9 @@ use consul_peering::operations::wait::{Until, wait};
 use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::Data;
 
-use crate::operations::peer_name;
+use crate::calls::{failed, peer_name};
 use crate::stub::Stub;
-use crate::stub_host::{StubHost, failed, state_in, while_changing, with};
+use crate::stub_host::{StubHost, state_in, while_changing, with};
 
 /// Waits, while another client does this after 100 ms.
 fn wait_while(host: &StubHost, until: Until<Data>, change: impl FnOnce(&mut Stub)) -> Outcome<StubHost, Option<Data>> {

@@ -10,10 +10,10 @@ use consul_peering::operations::call::Call;
 use consul_peering::operations::watch::Watch;
 use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::{Conditions, Data, SentRequest, SimulatedHost};
-use consul_peering::simulator::{ClusterOptions, Fault, Match, Options};
+use consul_peering::simulator::{ClusterOptions, Fault, Match};
 
+use crate::calls::{host_of, peer_name};
 use crate::client::ms;
-use crate::operations::peer_name;
 use crate::pair_setup::Setup;
 use crate::stub::{READ, Reply, answer};
 use crate::stub_host::StubHost;
@@ -30,8 +30,7 @@ fn watching(version: Option<&str>, interval: f64) -> Watching {
     if let Some(version) = version {
         eu.version = version.into();
     }
-    let clusters = vec![eu, ClusterOptions::named("us")];
-    let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).expect("valid options");
+    let host = host_of(vec![eu, ClusterOptions::named("us")]);
     let reported: Rc<RefCell<Vec<_>>> = Rc::default();
     let noted = reported.clone();
     let listener = Box::new(move |progress: &Progress<'_>| noted.borrow_mut().push(progress.kind));
@@ -93,7 +92,7 @@ fn a_watch_continues_after_each_temporary_failure_and_reports_it() {
                 host.sleep(Duration::ms(5.0)).await;
             }
             host.sleep(Duration::ms(300.0)).await;
-            let spec = crate::operations::token_spec("us");
+            let spec = crate::calls::token_spec("us");
             let token = consul_peering::consul::request::token(&spec);
             assert!(host.send(&host.cluster("eu"), &token).await.is_ok());
         };

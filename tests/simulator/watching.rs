@@ -13,9 +13,8 @@ use consul_peering::simulator::host::{Data, SimulatedHost};
 use consul_peering::simulator::{Fault, Match};
 use futures_util::future::{Either, select};
 
+use crate::calls::{connect_now, count, disconnect_now, done, generate_token, host, is_active, peer_name};
 use crate::client::ms;
-use crate::operations::{done, generate_token, peer_name};
-use crate::pairs::{connect_now, count, disconnect_now, host, is_active};
 
 const INTERVAL: Duration = Duration::ms(2_000.0);
 
