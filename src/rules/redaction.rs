@@ -48,10 +48,13 @@ fn visible(text: &str) -> String {
 
 fn mask(text: &str, secrets: &[String]) -> String {
     let mut text = text.to_owned();
+    let chars = text.chars().count();
     for secret in secrets {
         for part in [Some(&**secret), credentials(secret)].into_iter().flatten() {
-            if part.len() >= SECRET_MIN_BYTES {
-                forms(&visible(part)).iter().for_each(|form| text = hide(&text, form));
+            let secret = visible(part);
+            // No form is shorter than the secret, or than the part of it that is encoded.
+            if part.len() >= SECRET_MIN_BYTES && secret.chars().take(SECRET_MAX_BYTES).count() <= chars {
+                forms(&secret).iter().for_each(|form| text = hide(&text, form));
             }
         }
     }
