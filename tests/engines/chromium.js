@@ -1,11 +1,11 @@
 // Chromium, for the tests of every engine.
-import { startChromium } from "../chromium.js";
+import { launchChromium } from "../chromium.js";
 
 const PATIENCE_MS = 120_000; // of one step, on a busy machine
 
-/** @returns {Promise<import("./engines.js").Engine>} */
-export async function startEngine() {
-  const browser = await startChromium([], "chromium");
+/** @type {import("./engines.js").Start} */
+export async function startEngine(path) {
+  const browser = await launchChromium(path);
   return {
     name: "Chromium",
     version: browser.version(),

@@ -1,6 +1,7 @@
 // The browser engines that the package and the page are tested in.
 import { startEngine as startChromium } from "./chromium.js";
 import { startEngine as startFirefox } from "./firefox.js";
+import { browserPath } from "./install.js";
 import { startEngine as startWebKit } from "./webkit.js";
 
 /**
@@ -18,18 +19,24 @@ import { startEngine as startWebKit } from "./webkit.js";
  * @property {(selector: string, text: string) => Promise<unknown>} type
  * @property {(path: string) => Promise<unknown>} screenshot
  * @property {() => Promise<unknown>} close
+ *
+ * @typedef {(path: string, options?: { dark?: boolean }) => Promise<Engine>} Start  `path` of the program
  */
 
 const START_WITHIN_MS = 120_000;
 
-/** Starts an engine, or fails, since a browser that hangs must not block the tests. */
-const within = (name, start) => async (options) => {
+/**
+ * Starts an engine, or fails, since a browser that hangs must not block the tests. How long it takes to install a missing
+ * browser depends on the network, and has no limit.
+ */
+const engine = (name, start) => async (options) => {
+  const path = await browserPath(name.toLowerCase());
   let late;
   const never = new Promise((_, reject) => {
     late = setTimeout(() => reject(new Error(`no answer within ${START_WITHIN_MS / 1_000} s`)), START_WITHIN_MS);
   });
   try {
-    return await Promise.race([start(options), never]);
+    return await Promise.race([start(path, options), never]);
   } catch (cause) {
     throw new Error(`${name} did not start: ${cause.message}`, { cause });
   } finally {
@@ -39,7 +46,7 @@ const within = (name, start) => async (options) => {
 
 /** @type {Record<string, (options?: { dark?: boolean }) => Promise<Engine>>} */
 export const ENGINES = {
-  Chromium: within("Chromium", startChromium),
-  Firefox: within("Firefox", startFirefox),
-  WebKit: within("WebKit", startWebKit),
+  Chromium: engine("Chromium", startChromium),
+  Firefox: engine("Firefox", startFirefox),
+  WebKit: engine("WebKit", startWebKit),
 };

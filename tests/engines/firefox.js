@@ -1,14 +1,14 @@
 // Firefox, for the tests of every engine: headless, by WebDriver BiDi.
-import { browserPath, driver } from "./install.js";
+import { driver } from "./install.js";
 
 const DARK = { "layout.css.prefers-color-scheme.content-override": 0 };
 
-/** @returns {Promise<import("./engines.js").Engine>} */
-export async function startEngine({ dark = false } = {}) {
+/** @type {import("./engines.js").Start} */
+export async function startEngine(executablePath, { dark = false } = {}) {
   const { default: puppeteer } = driver("puppeteer-core");
   const browser = await puppeteer.launch({
     browser: "firefox",
-    executablePath: browserPath("firefox"),
+    executablePath,
     headless: true,
     timeout: 0, // engines.js has the limit
     extraPrefsFirefox: dark ? DARK : {},

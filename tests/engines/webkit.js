@@ -7,11 +7,10 @@ import { connect } from "node:net";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { browserPath, driver, freePort } from "./install.js";
+import { driver, freePort } from "./install.js";
 
-/** @returns {Promise<import("./engines.js").Engine>} */
-export async function startEngine({ dark = false } = {}) {
-  const binary = browserPath("webkit");
+/** @type {import("./engines.js").Start} */
+export async function startEngine(binary, { dark = false } = {}) {
   const display = await startDisplay();
   const port = await freePort();
   const env = {
