@@ -6,9 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::go::encode_base64;
-use super::http::Request;
+use super::in_flight::InFlight;
 use super::options::{Access, AclOptions, AclRules};
-use super::query::Query;
 use super::random::Random;
 use super::response::{Refusal, refuse};
 use super::time::timestamp;
@@ -86,7 +85,8 @@ impl Acl {
 
     /// The ACL token of a request, None for the anonymous one. The query takes precedence over `X-Consul-Token`, and that
     /// over `Authorization: Bearer`.
-    pub fn identify(&self, request: &Request, query: &Query) -> Result<Option<&Token>, Refusal> {
+    pub fn identify(&self, flight: &InFlight) -> Result<Option<&Token>, Refusal> {
+        let InFlight { request, query, .. } = flight;
         let header = || request.header("x-consul-token");
         let bearer = || request.header("authorization").and_then(bearer_of);
         let given = [query.get("token"), header(), bearer()].into_iter().flatten().find(|secret| !secret.is_empty());

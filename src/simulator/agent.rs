@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::World;
 use super::acl::Policy;
-use super::cluster::{Cluster, Outage};
+use super::cluster::Cluster;
 use super::http::{Headers, Response};
 use super::in_flight::{InFlight, Step};
 use super::operation::Operation;
@@ -140,7 +140,7 @@ impl World {
     pub(super) fn agent_endpoint(&mut self, flight: &InFlight, endpoint: AgentEndpoint) -> Result<Step, Refusal> {
         let cluster = &self.clusters[flight.cluster];
         let none = Headers::new();
-        let leader = if cluster.outage == Some(Outage::Leaderless) { "" } else { &cluster.server_address };
+        let leader = if cluster.has_leader() { &cluster.server_address } else { "" };
         let response = match endpoint {
             AgentEndpoint::Version => {
                 json(&Build { sha: "", build_date: BUILT, human_version: &cluster.version.text, fips: "" }, none)
@@ -189,7 +189,7 @@ impl World {
 
 impl Cluster {
     pub(super) fn exported_services(&self, flight: &InFlight, index: u64) -> Result<Response, Refusal> {
-        let token = self.acl.identify(&flight.request, &flight.query)?;
+        let token = self.acl.identify(flight)?;
         self.acl.require(token, "mesh", Access::Read, None)?;
         let exports = self.exports();
         let shown = exports.iter().map(|(service, peers)| Exported { service, consumers: Consumers { peers } });
@@ -197,7 +197,7 @@ impl Cluster {
     }
 
     fn describe(&self, flight: &InFlight) -> Result<Response, Refusal> {
-        let token = self.acl.identify(&flight.request, &flight.query)?;
+        let token = self.acl.identify(flight)?;
         self.acl.require(token, "agent", Access::Read, Some(&self.node_name))?;
         let config = Config {
             datacenter: &self.datacenter,
@@ -217,7 +217,7 @@ impl Cluster {
         if !self.acl.enabled {
             return Err(refuse(401, "ACL support disabled"));
         }
-        let Ok(Some(token)) = self.acl.identify(&flight.request, &flight.query) else {
+        let Ok(Some(token)) = self.acl.identify(flight) else {
             let refusal = refuse(403, "token does not exist: ACL not found");
             return Err(refusal.with_headers(query_headers(1, false)));
         };

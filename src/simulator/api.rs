@@ -120,7 +120,7 @@ impl World {
     /// Refuses a request whose ACL token has no access to peerings.
     pub(super) fn authorize(&self, flight: &InFlight, access: Access) -> Result<(), Refusal> {
         let acl = &self.clusters[flight.cluster].acl;
-        let token = acl.identify(&flight.request, &flight.query)?;
+        let token = acl.identify(flight)?;
         acl.require(token, "peering", access, None)
     }
 }

@@ -49,7 +49,7 @@ impl Cluster {
             let sentence = format!("Refusing to process more than {AUTHORIZATIONS_MAX} authorizations at once");
             return Err(refuse(400, sentence));
         }
-        let known = if requested.is_empty() { None } else { self.acl.identify(&flight.request, &flight.query)? };
+        let known = if requested.is_empty() { None } else { self.acl.identify(flight)? };
         for Authorization { resource, segment, access, allow } in &mut requested {
             if !is_resource(resource) {
                 return Err(refuse(400, format!("Invalid ACL resource requested: {}", quote(resource))));

@@ -60,7 +60,7 @@ impl Cluster {
         if node.is_empty() {
             return Err(refuse(500, "Must provide node"));
         }
-        let may_write_node = self.acl.allows_on(self.token_of(flight)?, "node", Access::Write, node);
+        let may_write_node = self.acl.allows_on(self.acl.identify(flight)?, "node", Access::Write, node);
         if !may_write_node {
             let of = |item: Option<&Object>, key: &str| item.map(|item| text(item, key).to_owned());
             let name = match (service, check) {

@@ -1,5 +1,5 @@
 //! A cluster: its identity and its outages. Each request has a file of its own; `store.rs` has the data, `leader.rs` the
-//! activity of the leader, `stream.rs` the connections to other clusters.
+//! activity of the leader, `stream` the connections to other clusters.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -26,7 +26,7 @@ impl World {
     pub(super) fn config(&mut self, flight: &InFlight, call: ConfigCall) -> Result<Response, Refusal> {
         let cluster_index = flight.cluster;
         let cluster = &mut self.clusters[cluster_index];
-        let token = cluster.acl.identify(&flight.request, &flight.query)?;
+        let token = cluster.acl.identify(flight)?;
         match call {
             ConfigCall::Write(entry) => {
                 let kind = entry.get("Kind").and_then(Json::as_str).unwrap_or_default();
@@ -52,7 +52,7 @@ impl World {
 
 impl Cluster {
     pub(super) fn config_entry(&self, flight: &InFlight, kind: &str, name: &str) -> Result<Response, Refusal> {
-        let token = self.acl.identify(&flight.request, &flight.query)?;
+        let token = self.acl.identify(flight)?;
         if let Some((resource, on)) = permission(kind, name) {
             self.acl.require(token, resource, Access::Read, on)?;
         }
@@ -88,7 +88,7 @@ impl Cluster {
         mut items: Vec<T>,
         is_shown: impl Fn(&T, &dyn Fn(&str, &str) -> bool) -> bool,
     ) -> Result<Response, Refusal> {
-        let token = self.acl.identify(&flight.request, &flight.query)?;
+        let token = self.acl.identify(flight)?;
         let before = items.len();
         let allows = |resource: &str, name: &str| self.acl.allows_on(token, resource, Access::Read, name);
         items.retain(|item| is_shown(item, &allows));
@@ -99,7 +99,7 @@ impl Cluster {
 
     /// Whether a call is allowed between two services of this cluster.
     pub(super) fn check_intention(&self, flight: &InFlight) -> Result<Response, Refusal> {
-        let token = self.acl.identify(&flight.request, &flight.query)?;
+        let token = self.acl.identify(flight)?;
         let [from, to] = ["source", "destination"].map(|key| flight.query.get(key).unwrap_or_default());
         self.acl.require(token, "service", Access::Read, Some(to))?;
         let intentions = self.entries.intentions();

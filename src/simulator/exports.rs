@@ -216,11 +216,11 @@ fn as_imported(Instance { node, service, checks }: &Instance, peer: &str) -> Ins
 
 impl World {
     /// Notifies everything that depends on services, checks or exports.
-    pub(super) fn services_changed(&mut self, place: usize) {
-        self.wake_waiting(place);
-        let ids: Vec<String> = self.clusters[place].streams.open_ends();
+    pub(super) fn services_changed(&mut self, cluster_index: usize) {
+        self.wake_waiting(cluster_index);
+        let ids: Vec<String> = self.clusters[cluster_index].streams.open_ends();
         for id in ids {
-            self.export_soon(&End { cluster: place, id });
+            self.export_soon(&End { cluster: cluster_index, id });
         }
     }
 
@@ -233,9 +233,9 @@ impl World {
         }
     }
 
-    pub(super) fn send_exports(&mut self, place: usize, id: &str, stream: u64) {
-        let Some(other) = self.streams_of(place).end_export(id, stream) else { return };
-        let cluster = &self.clusters[place];
+    pub(super) fn send_exports(&mut self, cluster_index: usize, id: &str, stream: u64) {
+        let Some(other) = self.streams_of(cluster_index).end_export(id, stream) else { return };
+        let cluster = &self.clusters[cluster_index];
         let (Some(record), Some(there)) =
             (cluster.store.by_id(id), self.clusters[other.cluster].store.by_id(&other.id))
         else {
@@ -247,7 +247,7 @@ impl World {
         let proxies: Vec<(String, Vec<Instance>)> =
             names.iter().map(|name| (name.clone(), cluster.proxies_for(name, &record.name, &there.name))).collect();
         let now = self.timers.now();
-        let note = self.streams_of(place).note(id);
+        let note = self.streams_of(cluster_index).note(id);
         let is_new = note.status.exported != names;
         note.status.exported.clone_from(&names);
         if is_new {
@@ -269,7 +269,7 @@ impl World {
         }
         let dials = self.clusters[other.cluster].streams.calls.contains_key(&other.id);
         let known = self.clusters[other.cluster].store.by_id(&other.id).map(|record| &record.addresses);
-        if dials && known.is_some_and(|known| *known != self.clusters[place].peer_addresses()) {
+        if dials && known.is_some_and(|known| *known != self.clusters[cluster_index].peer_addresses()) {
             self.receive_addresses(other.cluster, &other.id, stream);
         }
     }

@@ -55,7 +55,7 @@ impl Cluster {
     }
 
     pub(super) fn read_services(&self, flight: &InFlight, what: &Services) -> Result<Response, Refusal> {
-        let token = self.acl.identify(&flight.request, &flight.query)?;
+        let token = self.acl.identify(flight)?;
         let mut headers = query_headers(self.index_of_services(&flight.query, what), true);
         let consistency = if flight.query.has("stale") { "stale" } else { "leader" };
         headers.insert("x-consul-effective-consistency".into(), consistency.into());

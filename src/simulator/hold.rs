@@ -20,12 +20,12 @@ impl World {
         }
     }
 
-    /// The serials of the paused timers, the next one first.
+    /// The serials of the servers' timers, the next one first.
     pub fn held(&self) -> Vec<u64> {
         self.timers.server_events().collect()
     }
 
-    /// Fires one paused timer immediately.
+    /// Fires one timer immediately.
     pub fn fire_timer(&mut self, serial: u64) {
         if let Some(event) = self.timers.take(serial) {
             self.handle_event(event);

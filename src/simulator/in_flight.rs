@@ -126,7 +126,7 @@ impl World {
                     self.flights.insert(id, flight);
                     return;
                 }
-                Next::End(outcome) => return self.end(id, &flight, outcome),
+                Next::End(outcome) => return self.end(id, &flight, Some(outcome)),
             }
         }
         if let Arrival::WithOthers = std::mem::replace(&mut flight.arrival, Arrival::Alone) {
@@ -197,7 +197,7 @@ impl World {
         for fault in &flight.faults {
             outcome = self.apply_to_outcome(id, flight.cluster, fault, outcome);
         }
-        self.end(id, &flight, outcome);
+        self.end(id, &flight, Some(outcome));
     }
 
     /// Adds the headers of every response, and those of the agent's configuration.
@@ -210,20 +210,18 @@ impl World {
         response
     }
 
-    fn end(&mut self, id: RequestId, flight: &InFlight, outcome: Outcome) {
-        self.clusters[flight.cluster].answering.remove(&id);
-        if !flight.is_abandoned {
-            self.outcomes.push(Ended { id, cluster: flight.cluster, at: self.timers.now(), outcome });
-        }
-    }
-
-    /// Ends a request, with an outcome unless its caller has gone. A pending write is completed nevertheless.
-    pub(super) fn abort_request(&mut self, id: RequestId, outcome: Option<Outcome>) {
-        let Some(mut flight) = self.flights.remove(&id) else { return };
+    /// Ends a request, without an outcome if its caller has gone.
+    fn end(&mut self, id: RequestId, flight: &InFlight, outcome: Option<Outcome>) {
         self.clusters[flight.cluster].answering.remove(&id);
         let (cluster, at) = (flight.cluster, self.timers.now());
-        let ended = outcome.filter(|_| !flight.is_abandoned).map(|outcome| Ended { id, cluster, at, outcome });
-        self.outcomes.extend(ended);
+        let outcome = outcome.filter(|_| !flight.is_abandoned);
+        self.outcomes.extend(outcome.map(|outcome| Ended { id, cluster, at, outcome }));
+    }
+
+    /// Ends a request before its response. A pending write is completed nevertheless.
+    pub(super) fn abort_request(&mut self, id: RequestId, outcome: Option<Outcome>) {
+        let Some(mut flight) = self.flights.remove(&id) else { return };
+        self.end(id, &flight, outcome);
         if matches!(flight.pending, Some(Pending::Commit(_))) {
             flight.is_abandoned = true;
             self.flights.insert(id, flight);

@@ -3,7 +3,7 @@
 //!
 //! A request completes immediately or waits. [`World::advance`] advances the time, and [`World::take_outcomes`] returns the
 //! outcomes. `pkg/simulator.d.ts` documents the limitations; in addition to it, this crate has [`World::rebuild`],
-//! [`World::rotate_authority`] and [`World::set_peering`].
+//! [`World::rotate_authority`] and [`World::set_peering`], and `hold.rs` for tests of short-lived states.
 
 mod acl;
 mod agent;

@@ -4,7 +4,6 @@
 use serde_json::Value as Json;
 
 use super::World;
-use super::acl::Token;
 use super::catalog::{Object, object};
 use super::cluster::Cluster;
 use super::go::quote;
@@ -65,11 +64,7 @@ impl World {
 }
 
 impl Cluster {
-    pub(super) fn token_of(&self, flight: &InFlight) -> Result<Option<&Token>, Refusal> {
-        self.acl.identify(&flight.request, &flight.query)
-    }
-
     pub(super) fn require_write(&self, flight: &InFlight, resource: &str, name: &str) -> Result<(), Refusal> {
-        self.acl.require(self.token_of(flight)?, resource, Access::Write, Some(name))
+        self.acl.require(self.acl.identify(flight)?, resource, Access::Write, Some(name))
     }
 }
