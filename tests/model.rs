@@ -18,8 +18,6 @@ mod claims;
 mod coverage;
 #[path = "model/crashes.rs"]
 mod crashes;
-#[path = "model/done.rs"]
-mod done;
 #[path = "model/draw.rs"]
 mod draw;
 #[path = "model/evidence.rs"]
@@ -36,6 +34,8 @@ mod operation;
 mod perform;
 #[path = "model/recovery.rs"]
 mod recovery;
+#[path = "model/result.rs"]
+mod result;
 #[path = "model/run.rs"]
 mod run;
 #[path = "model/sending.rs"]
@@ -94,7 +94,7 @@ fn generation() -> Generation {
 #[derive(Default)]
 struct Found {
     calls: usize,
-    requests: u64,
+    requests: usize,
     slowest: (Duration, u64),
     failed: Vec<(u64, Violation)>,
     covered: BTreeSet<Triple>,
@@ -108,7 +108,7 @@ fn find(generation: Generation, seeds: impl Iterator<Item = u64>) -> Found {
         found.slowest = found.slowest.max((started.elapsed(), seed));
         found.calls += report.calls;
         found.covered.extend(report.covered);
-        found.requests += u64::from(report.requests);
+        found.requests += report.requests;
         if let Some(violation) = report.violations.into_iter().next() {
             println!("seed {seed} fails");
             found.failed.push((seed, violation));
@@ -135,7 +135,7 @@ fn random_histories_break_no_rule() {
     let found: Vec<_> = threads.into_iter().map(join).collect();
     let an_hour = runs as f64 / began.elapsed().as_secs_f64() * 3_600.0;
     let calls: usize = found.iter().map(|found| found.calls).sum();
-    let requests: u64 = found.iter().map(|found| found.requests).sum();
+    let requests: usize = found.iter().map(|found| found.requests).sum();
     println!("{runs} histories from seed {first}, {calls} calls, {requests} requests: {an_hour:.0} an hour");
     let (took, seed) = found.iter().map(|found| found.slowest).max().unwrap_or_default();
     println!("slowest: seed {seed} took {took:?}");

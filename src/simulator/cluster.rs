@@ -217,7 +217,7 @@ impl World {
         self.stop_leader(cluster_index);
         self.forget_streams(cluster_index);
         if duration < Duration::MAX {
-            let recovery = self.timers.after(duration, Event::Recover { cluster: cluster_index });
+            let recovery = self.timers.set_after(duration, Event::Recover { cluster: cluster_index });
             self.clusters[cluster_index].recovery = Some(recovery);
         }
     }

@@ -49,7 +49,7 @@ impl World {
 
     fn connect_after(&mut self, end: &End, delay: Duration) {
         let End { cluster, id } = end.clone();
-        let timer = self.timers.after(delay, Event::Connect { cluster, id });
+        let timer = self.timers.set_after(delay, Event::Connect { cluster, id });
         if let Some(call) = self.streams_of(cluster).calls.get_mut(&end.id) {
             call.timer = Some(timer);
         }
@@ -69,7 +69,7 @@ impl World {
         let Some(far) = found else { return self.retry(&dialer, false) };
         let acceptor = End { cluster: far, id: call.peer_id.clone() };
         let stream = self.open(dialer.clone(), acceptor);
-        let timer = self.timers.after(self.scaled(ANSWER_MS), Event::Answer { stream });
+        let timer = self.timers.set_after(self.scaled(ANSWER_MS), Event::Answer { stream });
         if let Some(call) = self.streams_of(dialer.cluster).calls.get_mut(&dialer.id) {
             call.timer = Some(timer);
         }

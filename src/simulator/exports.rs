@@ -229,7 +229,7 @@ impl World {
         let duration = self.scaled(EXPORTS_MS);
         let End { cluster, id } = end.clone();
         if let Some(stream) = self.streams_of(cluster).begin_export(&id) {
-            self.timers.after(duration, Event::Exports { cluster, id, stream });
+            self.timers.set_after(duration, Event::Exports { cluster, id, stream });
         }
     }
 

@@ -122,7 +122,7 @@ impl World {
             match self.apply_to_request(&flight, &fault) {
                 Next::Continue => {}
                 Next::Wait(duration) => {
-                    flight.timer = Some(self.timers.after(duration, Event::Resume(id)));
+                    flight.timer = Some(self.timers.set_after(duration, Event::Resume(id)));
                     self.flights.insert(id, flight);
                     return;
                 }
@@ -130,7 +130,7 @@ impl World {
             }
         }
         if let Arrival::WithOthers = std::mem::replace(&mut flight.arrival, Arrival::Alone) {
-            flight.timer = Some(self.timers.immediately(Event::Resume(id)));
+            flight.timer = Some(self.timers.set_immediate(Event::Resume(id)));
             self.flights.insert(id, flight);
             return;
         }
@@ -169,8 +169,8 @@ impl World {
                     return;
                 }
                 flight.timer = Some(match pending {
-                    Pending::Commit(_) => self.timers.immediately(Event::Resume(id)),
-                    _ => self.timers.after(duration, Event::Resume(id)),
+                    Pending::Commit(_) => self.timers.set_immediate(Event::Resume(id)),
+                    _ => self.timers.set_after(duration, Event::Resume(id)),
                 });
                 flight.pending = Some(pending);
                 flight.watches = watches;
@@ -244,7 +244,7 @@ impl World {
             self.clusters[cluster_index].waiting.remove(&id);
             if let Some(flight) = self.flights.get_mut(&id) {
                 self.timers.cancel(flight.timer.take());
-                flight.timer = Some(self.timers.immediately(Event::Resume(id)));
+                flight.timer = Some(self.timers.set_immediate(Event::Resume(id)));
                 flight.watches = None;
             }
         }

@@ -63,7 +63,7 @@ impl Timers {
     }
 
     /// At the current instant, before other events.
-    pub fn immediately(&mut self, event: Event) -> Timer {
+    pub fn set_immediate(&mut self, event: Event) -> Timer {
         self.insert(self.now, false, event)
     }
 
@@ -78,7 +78,7 @@ impl Timers {
         timer
     }
 
-    pub fn after(&mut self, delay: Duration, event: Event) -> Timer {
+    pub fn set_after(&mut self, delay: Duration, event: Event) -> Timer {
         self.set(self.now.saturating_add(delay), event)
     }
 

@@ -62,7 +62,7 @@ impl Caller {
         verify_write(&self.log, &self.host, &write, token.as_ref());
         self.race(&write);
         self.log.show(|| {
-            let before = crate::log::brief(write.before.as_ref());
+            let before = crate::log::describe(write.before.as_ref());
             format!("{:?} call {} {kind:?} {cluster}/{} over {before}", write.sent, self.call, write.name)
         });
         self.log.writes.borrow_mut().push(write);
@@ -217,7 +217,6 @@ impl Caller {
     /// Sends a request and logs it.
     pub async fn deliver(&self, cluster: &Cluster, request: &Request) -> Result<SimulatedResponse, SendError<Data>> {
         let name = cluster_of(&cluster.address);
-        self.log.requests.set(self.log.requests.get() + 1);
         let _open = self.open();
         let write = self.begin(name, request);
         let sent = self.host.now();

@@ -6,7 +6,7 @@ use consul_peering::consul::peering::{Peering, Role, State};
 use consul_peering::decide::leftover::LeftoverCode;
 
 use crate::history::Op;
-use crate::log::{Ended, Kind, Write, brief};
+use crate::log::{Ended, Kind, Write, describe};
 use crate::perform::Running;
 
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl Situation<'_> {
     }
 
     fn unless(&self, is_true: bool) -> Option<String> {
-        (!is_true && !self.is_touched).then(|| format!("there is {}", brief(self.now.as_ref())))
+        (!is_true && !self.is_touched).then(|| format!("there is {}", describe(self.now.as_ref())))
     }
 
     fn last(&self, kind: Kind) -> Option<(bool, Ended, Option<Peering>)> {
@@ -122,7 +122,7 @@ impl Situation<'_> {
         }
         let state = self.claim.state.as_deref()?;
         let is_known = self.was_in_state(state) || self.now.as_ref().is_some_and(|now| now.state.to_string() == state);
-        (!is_known).then(|| format!("{state} was never read; there is {}", brief(self.now.as_ref())))
+        (!is_known).then(|| format!("{state} was never read; there is {}", describe(self.now.as_ref())))
     }
 
     fn was_in_state(&self, state: &str) -> bool {

@@ -174,7 +174,7 @@ fn copy(request: &Request) -> Request {
 }
 
 /// The call that is made instead of the planned one.
-pub fn plan(flaw: Option<Flaw>, planned: Planned) -> Planned {
+pub fn alter_plan(flaw: Option<Flaw>, planned: Planned) -> Planned {
     let op = match (flaw, planned.op) {
         (Some(Flaw::AcceptedIsActive), Op::Establish { token, replace, .. }) => {
             Op::Establish { token, replace, wait: false }
@@ -188,8 +188,8 @@ pub fn plan(flaw: Option<Flaw>, planned: Planned) -> Planned {
     Planned { op, timeout, ..planned }
 }
 
-/// Runs before a call. Returns whether the call ends here.
-pub async fn before(caller: &Caller, flaw: Flaw, planned: &Planned) -> bool {
+/// Acts before a call. Returns whether the call ends here.
+pub async fn preempt_call(caller: &Caller, flaw: Flaw, planned: &Planned) -> bool {
     let Planned { at, other, .. } = planned;
     let exists = |at: &str, other: &str| caller.host.peerings(at).iter().any(|peering| peering.name == other);
     match (flaw, planned.op) {
@@ -202,8 +202,8 @@ pub async fn before(caller: &Caller, flaw: Flaw, planned: &Planned) -> bool {
     }
 }
 
-/// Runs after a call.
-pub async fn after(caller: &Caller, flaw: Flaw, planned: &Planned, finished: &mut Finished) {
+/// Acts after a call, and changes its result.
+pub async fn alter_result(caller: &Caller, flaw: Flaw, planned: &Planned, finished: &mut Finished) {
     let Planned { at, other, op, .. } = planned;
     let cluster = caller.host.cluster(at);
     let code = finished.errors.first().map(|error| error.code);
@@ -233,7 +233,7 @@ pub async fn after(caller: &Caller, flaw: Flaw, planned: &Planned, finished: &mu
 }
 
 /// Changes the reported leftovers.
-pub fn claims(flaw: Option<Flaw>, mut claims: Vec<Claim>) -> Vec<Claim> {
+pub fn alter_claims(flaw: Option<Flaw>, mut claims: Vec<Claim>) -> Vec<Claim> {
     match flaw {
         Some(Flaw::SilentLeftovers) => return Vec::new(),
         Some(Flaw::MadeUpLeftover) => claims.iter_mut().for_each(|claim| claim.code = LeftoverCode::TokenLost),

@@ -187,7 +187,6 @@ pub struct Log {
     /// For flaws: the first result of each read, and requests that are never dropped.
     pub first_reads: RefCell<BTreeMap<(String, String), Vec<HealthInput>>>,
     pub endless: RefCell<Vec<Endless>>,
-    pub requests: Cell<u32>,
     /// The highest latency of the network so far.
     pub delay: Cell<Duration>,
     pub is_shown: bool,
@@ -264,7 +263,7 @@ impl Log {
 }
 
 /// A short description of a peering.
-pub fn brief(peering: Option<&Peering>) -> String {
+pub fn describe(peering: Option<&Peering>) -> String {
     let Some(Peering { id, state, role, peer_id, create_index, modify_index, .. }) = peering else {
         return "none".into();
     };

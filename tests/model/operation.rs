@@ -25,7 +25,7 @@ use crate::caller::{Caller, read_token};
 use crate::draw::{RIGHT_PORT, reading_secret};
 use crate::history::{Access, Addresses, Op, Planned};
 use crate::log::Token;
-use crate::perform::Running;
+use crate::perform::{Finished, Running};
 use crate::watching::watch;
 
 const TAG: &str = "model";
@@ -35,22 +35,13 @@ const UNKNOWN_SECRET: &str = "00000000-0000-4000-8000-00000000dead";
 /// A peering in the result of a call, as cluster and object.
 pub type HealthInput = (&'static str, Data);
 
-/// The result of a call.
-#[derive(Default)]
-pub struct Results {
-    pub given: Vec<HealthInput>,
-    pub linked: Vec<(String, String)>,
-    pub permissions: Option<(bool, bool)>,
-    pub errors: Vec<Error<Data>>,
-}
-
 pub async fn perform(
     running: &Running,
     call: &Rc<Call<Caller>>,
     caller: &Caller,
     planned: &Planned,
     token: Option<Token>,
-) -> Outcome<Caller, Results> {
+) -> Outcome<Caller, Finished> {
     let Planned { at, other, op, timeout, .. } = planned;
     let name = if matches!(op, Op::List | Op::Identify | Op::Permissions) { None } else { Some(peer_name(other)) };
     let client = Client::new(call, caller.clone(), cluster(running, at, planned), name, Duration::ms(*timeout as f64));
@@ -131,7 +122,7 @@ pub async fn perform(
         }
         Op::Permissions => {
             let permissions = client.within(permissions::permissions(&client)).await?;
-            return Ok(Results { permissions: Some((permissions.read, permissions.write)), ..Results::default() });
+            return Ok(Finished { permissions: Some((permissions.read, permissions.write)), ..Finished::default() });
         }
         Op::Identify => {
             client.within(identify::identify(&client)).await?;
@@ -143,7 +134,7 @@ pub async fn perform(
         }
         Op::Mesh | Op::PlanMesh => return link_all(running, call, caller, planned).await,
     };
-    Ok(Results { given, ..Results::default() })
+    Ok(Finished { given, ..Finished::default() })
 }
 
 async fn link_all(
@@ -151,10 +142,10 @@ async fn link_all(
     call: &Rc<Call<Caller>>,
     caller: &Caller,
     planned: &Planned,
-) -> Outcome<Caller, Results> {
+) -> Outcome<Caller, Finished> {
     let members = running.names.iter().map(|name| member(running, caller, name, name, planned)).collect();
     let pairs = mesh(call, members, CONCURRENCY, planned.op == Op::PlanMesh).await?;
-    let mut results = Results::default();
+    let mut results = Finished::default();
     for pair in pairs {
         if matches!(pair.status, Status::Linked | Status::Changed) {
             let [acceptor, dialer] = [pair.acceptor, pair.dialer].map(|name| name.to_string());

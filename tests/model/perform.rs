@@ -21,12 +21,13 @@ use crate::coverage::{Condition, FailureMode, operation};
 use crate::flaws::{self, Flaw};
 use crate::history::{Op, Planned};
 use crate::log::{Log, Made, Rule, Token};
-use crate::operation::{HealthInput, Results, perform};
+use crate::operation::{HealthInput, perform};
 use crate::verify::verify;
 
 /// A call that is still pending this long after its deadline is stuck.
 const STUCK_MS: u64 = 120_000;
 
+/// The result of a call.
 #[derive(Default)]
 pub struct Finished {
     pub given: Vec<HealthInput>,
@@ -86,9 +87,12 @@ impl Running {
         self.log.show(|| format!("{:?} call {id} {planned:?}", self.host.now()));
         let claims: Rc<RefCell<Vec<Claim>>> = Rc::default();
         let caller = Caller { host: self.host.clone(), log: self.log.clone(), call: id, flaw: self.flaw };
-        let working = flaws::plan(self.flaw, planned.clone());
+        let working = flaws::alter_plan(self.flaw, planned.clone());
         let call = self.call(&caller, &working, &claims);
-        let work = crash_after(working.crash_after.unwrap_or(u32::MAX), self.within(&call, &caller, &working, token));
+        let work = crash_after(
+            working.crash_after.unwrap_or(u32::MAX),
+            self.run_until_aborted(&call, &caller, &working, token),
+        );
         let stuck = self.host.sleep(duration::Duration::ms((planned.timeout + STUCK_MS) as f64));
         let ended = match select(Box::pin(work), pin!(stuck)).await {
             Either::Left((ended, _)) => ended,
@@ -151,7 +155,7 @@ impl Running {
     }
 
     /// Runs a call until it ends or is aborted.
-    async fn within(
+    async fn run_until_aborted(
         &self,
         call: &Rc<Call<Caller>>,
         caller: &Caller,
@@ -167,23 +171,21 @@ impl Running {
         };
         let work = Box::pin(async {
             if let Some(flaw) = self.flaw
-                && flaws::before(caller, flaw, planned).await
+                && flaws::preempt_call(caller, flaw, planned).await
             {
                 return Err(Error::invalid(Vec::new()));
             }
             perform(self, call, caller, planned, token).await
         });
         let mut finished = match call.run(aborted, work).await {
-            Ok(Results { given, linked, permissions, errors }) => {
-                Finished { given, linked, permissions, errors, was_aborted: false }
-            }
+            Ok(finished) => finished,
             Err(error) => {
                 let was_aborted = error.thrown.is_some();
                 Finished { errors: vec![error], was_aborted, ..Finished::default() }
             }
         };
         if let Some(flaw) = self.flaw {
-            flaws::after(caller, flaw, planned, &mut finished).await;
+            flaws::alter_result(caller, flaw, planned, &mut finished).await;
         }
         finished
     }

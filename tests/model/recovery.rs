@@ -6,7 +6,7 @@ use consul_peering::host::Host;
 use consul_peering::rules::duration::Duration;
 
 use crate::history::{Item, Op, Planned};
-use crate::log::{Kind, Rule, brief};
+use crate::log::{Kind, Rule, describe};
 use crate::perform::{Finished, Running};
 
 /// Both sides have to be ACTIVE after this time as well.
@@ -26,7 +26,7 @@ pub fn everything_is_reported(running: &Running) {
                 is_here && write.kind != Kind::Delete && is_known
             });
             if !is_reported {
-                let text = format!("no call has reported {cluster}/{}: {}", place.1, brief(Some(&peering)));
+                let text = format!("no call has reported {cluster}/{}: {}", place.1, describe(Some(&peering)));
                 running.log.violate(Rule::AllIsReported, text);
             }
         }
@@ -62,7 +62,7 @@ pub async fn reach(running: &Running, [at, other]: [&'static str; 2]) {
                 {
                     return;
                 }
-                last = format!("later there is {}, and {}", brief(a.as_ref()), brief(b.as_ref()));
+                last = format!("later there is {}, and {}", describe(a.as_ref()), describe(b.as_ref()));
                 break;
             }
             Some(error) => {
@@ -98,7 +98,7 @@ pub fn acceptors_have_dialers(running: &Running) {
     let has_dialer = |acceptor: &Peering| all.iter().any(|dialer| dialer.peer_id.as_ref() == Some(&acceptor.id));
     let is_active = |peering: &&Peering| peering.role == Role::Acceptor && peering.state == State::Active;
     for acceptor in all.iter().filter(is_active).filter(|acceptor| !has_dialer(acceptor)) {
-        let text = format!("in the end {} has no dialer: {}", acceptor.name, brief(Some(acceptor)));
+        let text = format!("in the end {} has no dialer: {}", acceptor.name, describe(Some(acceptor)));
         running.log.violate(Rule::DoneIsDone, text);
     }
 }

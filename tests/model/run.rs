@@ -19,7 +19,7 @@ use crate::coverage::{FailureMode, Triple};
 use crate::draw::reading_secret;
 use crate::flaws::Flaw;
 use crate::history::{CALLERS, ENVIRONMENT, History, Item, LEGACY, OUTSIDER, Op, Planned, What};
-use crate::log::{Log, Rule, Violation, brief};
+use crate::log::{Log, Rule, Violation, describe};
 use crate::perform::Running;
 use crate::recovery::{acceptors_have_dialers, everything_is_reported, pairs_of, reach};
 use crate::watching::{check_shown, follow};
@@ -31,7 +31,7 @@ const QUIET_AFTER: duration::Duration = duration::Duration::ms(75_000.0);
 pub struct Report {
     pub violations: Vec<Violation>,
     pub calls: usize,
-    pub requests: u32,
+    pub requests: usize,
     pub virtual_time: Duration,
     pub covered: BTreeSet<Triple>,
     /// The number of calls that crashed.
@@ -47,7 +47,7 @@ pub fn run(history: &History, skip: &BTreeSet<usize>, flaw: Option<Flaw>, is_sho
     let acl = history.names.iter().filter_map(|name| host.cluster(name).options.token);
     log.secrets.borrow_mut().extend(acl.map(|token| token.expose().to_owned()));
     log.secrets.borrow_mut().extend(history.names.iter().map(|name| reading_secret(name)));
-    let ended = catch_unwind(AssertUnwindSafe(|| host.run(live(&running, history, skip))));
+    let ended = catch_unwind(AssertUnwindSafe(|| host.run(run_history(&running, history, skip))));
     if let Err(panic) = ended {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
@@ -56,14 +56,14 @@ pub fn run(history: &History, skip: &BTreeSet<usize>, flaw: Option<Flaw>, is_sho
     Report {
         violations: log.violations.borrow().clone(),
         calls: log.made.borrow().len(),
-        requests: log.requests.get(),
+        requests: host.requests().len(),
         virtual_time: host.now(),
         covered: log.covered.take(),
         crashes: log.made.borrow().iter().filter(|made| made.has_crashed).count(),
     }
 }
 
-async fn live(running: &Running, history: &History, skip: &BTreeSet<usize>) {
+async fn run_history(running: &Running, history: &History, skip: &BTreeSet<usize>) {
     let first = history.names[0];
     let setup = Running::new(&running.host, &running.log, &[], None);
     setup.make(&Planned::new(OUTSIDER, first, Op::Generate { replace: false })).await;
@@ -103,7 +103,7 @@ async fn live(running: &Running, history: &History, skip: &BTreeSet<usize>) {
     let is_live = |peering: &Peering| peering.state == State::Active;
     let is_rebuilt = running.log.rebuilt.borrow().iter().any(|(cluster, _)| *cluster == first);
     if !is_rebuilt && !matches!((&legacy, &now), (Some(before), Some(now)) if before.is_record(now) && is_live(now)) {
-        let text = format!("{first}/{LEGACY} was {} and is {}", brief(legacy.as_ref()), brief(now.as_ref()));
+        let text = format!("{first}/{LEGACY} was {} and is {}", describe(legacy.as_ref()), describe(now.as_ref()));
         running.log.violate(Rule::NeverDestroyed, text);
     }
 }

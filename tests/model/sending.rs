@@ -4,7 +4,7 @@ use consul_peering::consul::peering::{Peering, Role, State};
 use consul_peering::simulator::host::SimulatedHost;
 
 use crate::history::Op;
-use crate::log::{Kind, Log, Made, Rule, Token, Write, brief};
+use crate::log::{Kind, Log, Made, Rule, Token, Write, describe};
 
 /// A call must not change a live peering unless it was requested to.
 pub fn verify_write(log: &Log, host: &SimulatedHost, write: &Write, token: Option<&Token>) {
@@ -18,7 +18,7 @@ pub fn verify_write(log: &Log, host: &SimulatedHost, write: &Write, token: Optio
     let why: Vec<_> = views.map(|view| wrong(log, host, made, write, view.as_ref(), token)).collect();
     if why.iter().all(Option::is_some) {
         let why = why.into_iter().flatten().next().unwrap_or_default();
-        let (kind, before) = (write.kind, brief(write.before.as_ref()));
+        let (kind, before) = (write.kind, describe(write.before.as_ref()));
         let text = format!("{:?} sent {kind:?} {why}: {}/{} is {before}", made.op, write.cluster, write.name);
         log.violate(Rule::NeverDestroyed, text);
     }

@@ -9,12 +9,12 @@ use consul_peering::simulator::host::Data;
 
 use crate::caller::cluster_of;
 use crate::claims::{Claim, false_claim};
-use crate::done::done;
 use crate::evidence::verify_error;
 use crate::flaws;
 use crate::history::{Op, Planned};
-use crate::log::{Kind, Rule, brief};
+use crate::log::{Kind, Rule, describe};
 use crate::perform::{Finished, Running};
+use crate::result::verify_result;
 
 /// The host rounds durations.
 const ROUNDING: Duration = Duration::from_millis(1);
@@ -58,7 +58,7 @@ pub fn verify(running: &Running, call: usize, planned: &Planned, finished: &Fini
         made[call].reported = reported;
     }
     if has_succeeded {
-        done(running, call, planned, finished);
+        verify_result(running, call, planned, finished);
     } else {
         verify_reported(running, call, planned);
     }
@@ -80,7 +80,7 @@ fn claims_of(running: &Running, finished: &Finished, reported_claims: &[Claim]) 
         code: left.code,
         state: left.state.as_ref().map(ToString::to_string),
     });
-    flaws::claims(running.flaw, if finished.was_aborted { reported_claims.to_vec() } else { listed.collect() })
+    flaws::alter_claims(running.flaw, if finished.was_aborted { reported_claims.to_vec() } else { listed.collect() })
 }
 
 /// A failed call has to report what it has created or deleted, unless another call wrote meanwhile.
@@ -105,7 +105,7 @@ fn verify_reported(running: &Running, call: usize, planned: &Planned) {
         let is_new = has_created && now.is_some() && !is_same;
         let was_live = before.as_ref().is_some_and(|before| before.state != State::Deleting);
         if is_new || (has_deleted && was_live && !is_same) {
-            let (before, now) = (brief(before.as_ref()), brief(now.as_ref()));
+            let (before, now) = (describe(before.as_ref()), describe(now.as_ref()));
             let text =
                 format!("call {call}, {:?}, does not report {cluster}/{name}: {before} became {now}", planned.op);
             running.log.violate(Rule::AllIsReported, text);

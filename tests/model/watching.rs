@@ -16,7 +16,7 @@ use futures_util::future::{Either, select};
 use crate::caller::Caller;
 use crate::flaws::Flaw;
 use crate::history::{Op, Planned, Watched};
-use crate::log::{Rule, brief};
+use crate::log::{Rule, describe};
 use crate::operation::peer_name;
 use crate::perform::Running;
 
@@ -59,7 +59,7 @@ fn check(running: &Running, call: usize, planned: &Planned, value: &Data) {
     let digest = |peering: &Peering| (peering.id.clone(), peering.state.clone(), peering.modify_index);
     let shown = Peering::from_package(value);
     if shown.as_ref().map(digest) != read.as_ref().map(digest) {
-        let text = format!("call {call} shows {}, and has read {}", brief(shown.as_ref()), brief(read.as_ref()));
+        let text = format!("call {call} shows {}, and has read {}", describe(shown.as_ref()), describe(read.as_ref()));
         running.log.violate(Rule::DoneIsDone, text);
     }
 }

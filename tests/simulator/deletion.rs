@@ -11,7 +11,7 @@ use consul_peering::simulator::host::Data;
 
 use crate::calls::{failed, peer_name};
 use crate::stub::{DELETE, READ, Reply, answer};
-use crate::stub_host::{StubHost, dialer, state_in, with};
+use crate::stub_host::{StubHost, dialer, state_in, stub_host};
 
 fn delete_now(host: &StubHost, wait: bool) -> Outcome<StubHost, Option<Data>> {
     host.perform(async |client| remove(client, &peer_name("us"), wait).await)
@@ -26,7 +26,7 @@ fn deleted(host: &StubHost, wait: bool) -> (String, String) {
 
 #[test]
 fn delete_resolves_with_what_was_deleted_once_it_is_gone() {
-    let host = with(|stub| {
+    let host = stub_host(|stub| {
         stub.lingers = 2;
         stub.dialer("ACTIVE").meta = serde_json::json!({ "a": "1" });
     });
@@ -49,7 +49,7 @@ fn delete_is_done_once_another_record_has_the_name() {
 
 #[test]
 fn delete_does_not_delete_a_deleting_peering_again() {
-    let host = with(|stub| {
+    let host = stub_host(|stub| {
         stub.lingers = 3;
         stub.dialer("ACTIVE").is_deleted = true;
     });
@@ -59,14 +59,14 @@ fn delete_does_not_delete_a_deleting_peering_again() {
 
 #[test]
 fn delete_uses_the_name_as_consul_has_stored_it() {
-    let host = with(|stub| stub.dialer("ACTIVE").name = "US");
+    let host = stub_host(|stub| stub.dialer("ACTIVE").name = "US");
     deleted(&host, true);
     assert_eq!(host.writes(), ["DELETE /v1/peering/US"]);
 }
 
 #[test]
 fn without_waiting_delete_resolves_once_it_is_accepted() {
-    let host = with(|stub| {
+    let host = stub_host(|stub| {
         stub.lingers = u32::MAX;
         stub.dialer("ACTIVE");
     });
@@ -112,7 +112,7 @@ fn a_refused_deletion_has_no_leftovers_and_a_timed_out_one_is_reported() {
     let error = failed(delete_now(&refused, true), Code::PermissionDenied);
     assert_eq!((refused.left(&error), refused.record()), (vec![], before));
 
-    let slow = with(|stub| {
+    let slow = stub_host(|stub| {
         stub.lingers = u32::MAX;
         stub.dialer("ACTIVE");
     });

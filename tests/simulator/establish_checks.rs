@@ -8,7 +8,7 @@ use consul_peering::simulator::host::Data;
 
 use crate::calls::{OPTIONS, TIMEOUT, failed, peer_name, token_spec};
 use crate::stub::{Change, DATACENTERS, DELETE, ESTABLISH, READ, ROOTS, Record, Reply, Stub, answer, token};
-use crate::stub_host::{StubHost, acceptor, establish_now, establish_with, spec_of, state_in, with};
+use crate::stub_host::{StubHost, acceptor, establish_now, establish_with, spec_of, state_in, stub_host};
 
 const REPLACE: EstablishOptions = EstablishOptions { wait: true, replace: true };
 
@@ -79,7 +79,7 @@ fn a_refused_peering_is_in_the_error_and_nothing_is_sent() {
         (|stub| stub.dialer("ACTIVE").is_deleted = true, OPTIONS, Code::Deleting, "DELETING"),
     ];
     for (put, options, code, state) in cases {
-        let host = with(|stub| (put(stub), stub.lingers = u32::MAX).0);
+        let host = stub_host(|stub| (put(stub), stub.lingers = u32::MAX).0);
         let before = host.record();
         let outcome = establish_now(&host, options);
         assert_eq!(refused(&host, outcome, before, code).as_deref(), Some(state), "{code:?}");
@@ -123,7 +123,7 @@ fn nothing_is_sent_without_connect_or_if_the_peering_cannot_be_read() {
 fn a_dialer_of_the_same_cluster_is_repaired_in_place() {
     for state in ["PENDING", "FAILING", "TERMINATED", "ACTIVE", "ESTABLISHING"] {
         for options in [OPTIONS, REPLACE] {
-            let host = with(|stub| {
+            let host = stub_host(|stub| {
                 let peer_id = if state == "ACTIVE" { "p1" } else { "p0" };
                 stub.dialer(state).peer_id = Some(peer_id.into());
             });
@@ -143,7 +143,7 @@ fn replace_deletes_and_recreates_and_reports_both() {
     };
     let of_another = |stub: &mut Stub| stub.dialer("ACTIVE").server_name = Some("server.ap.peering.ap.consul".into());
     for put in [&acceptor as &dyn Fn(&mut Stub), &of_another] {
-        let host = with(|stub| (put(stub), stub.lingers = 3).0);
+        let host = stub_host(|stub| (put(stub), stub.lingers = 3).0);
         let id = host.record().map(|record| record.id);
         let peering = establish_now(&host, REPLACE).unwrap_or_else(|_| panic!("it fails"));
         assert_ne!(peering.get("id").text(), id.as_deref());
@@ -157,7 +157,7 @@ fn replace_deletes_and_recreates_and_reports_both() {
 
 #[test]
 fn replace_does_not_delete_a_deleting_peering_again() {
-    let host = with(|stub| {
+    let host = stub_host(|stub| {
         stub.lingers = 3;
         stub.put("PENDING").is_deleted = true;
     });

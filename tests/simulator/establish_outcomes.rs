@@ -11,7 +11,7 @@ use consul_peering::simulator::host::Data;
 use crate::calls::{OPTIONS, failed};
 use crate::client::ms;
 use crate::stub::{Change, ESTABLISH, READ, Reply, Sent, Stub, answer, token};
-use crate::stub_host::{StubHost, dialer, establish_now, establish_with, spec_of, state_in, while_changing, with};
+use crate::stub_host::{StubHost, dialer, establish_now, establish_with, spec_of, state_in, stub_host, while_changing};
 
 const META: [(&str, &str); 1] = [("a", "1")];
 
@@ -30,14 +30,14 @@ fn a_lost_response_after_consul_has_acted_continues() {
         assert_eq!(host.writes(), [ESTABLISH]);
     }
     // However long it takes until it is ACTIVE.
-    let slow = with(|stub| stub.settles = &["ESTABLISHING"]);
+    let slow = stub_host(|stub| stub.settles = &["ESTABLISHING"]);
     slow.on(ESTABLISH, |stub, sent| (stub.act(sent), Reply::Reset).1);
     let spec = spec_of(&slow, &token("good", "us", "us.consul"), &META);
     let call = slow.call(Duration::ms(60_000.0), None, async |client| establish(client, &spec, OPTIONS).await);
     let outcome = slow.run(while_changing(&slow, call, 20_000, |stub| stub.existing().state = "ACTIVE"));
     assert!(outcome.is_ok_and(|peering| peering.get("state").is_text("ACTIVE")));
 
-    let existing = with(|stub| stub.dialer("ACTIVE").meta = serde_json::json!({ "a": "0" }));
+    let existing = stub_host(|stub| stub.dialer("ACTIVE").meta = serde_json::json!({ "a": "0" }));
     existing.on(ESTABLISH, |stub, sent| (stub.act(sent), Reply::Reset).1);
     let outcome = establish_with(&existing, &token("good", "us", "us.consul"), &META, OPTIONS);
     assert!(outcome.is_ok_and(|peering| peering.get("meta").get("a").is_text("1")));
@@ -104,7 +104,7 @@ fn a_lost_response_with_failing_reads_reports_what_may_exist() {
 
 #[test]
 fn after_failing_active_counts_once_it_has_lasted_a_second() {
-    let host = with(|stub| stub.settles = &["ESTABLISHING", "FAILING", "ACTIVE", "FAILING", "ACTIVE"]);
+    let host = stub_host(|stub| stub.settles = &["ESTABLISHING", "FAILING", "ACTIVE", "FAILING", "ACTIVE"]);
     assert!(establish_now(&host, OPTIONS).is_ok_and(|peering| peering.get("state").is_text("ACTIVE")));
     let reads: Vec<_> = host.log().into_iter().zip(host.times()).filter(|(call, _)| call == READ).collect();
     let [.., (_, last)] = reads[..] else { panic!("no reads") };
@@ -126,7 +126,7 @@ fn changed_at_read(n: usize, change: impl Fn(&mut Stub) + 'static) -> StubHost {
 
 #[test]
 fn an_accepted_peering_with_another_outcome_is_reported_as_it_is_then() {
-    let terminated = with(|stub| stub.settles = &["ESTABLISHING", "TERMINATED"]);
+    let terminated = stub_host(|stub| stub.settles = &["ESTABLISHING", "TERMINATED"]);
     let error = failed(establish_now(&terminated, OPTIONS), Code::NotActive);
     assert_eq!(state_in(&error).as_deref(), Some("TERMINATED"));
     assert_eq!(terminated.left(&error), [(LeftoverCode::DialerNotActive, Some(State::Terminated))]);
@@ -161,7 +161,7 @@ fn an_accepted_peering_with_another_outcome_is_reported_as_it_is_then() {
 
 #[test]
 fn a_timeout_reports_what_exists_and_deletes_nothing() {
-    let pending = with(|stub| stub.settles = &["PENDING"]);
+    let pending = stub_host(|stub| stub.settles = &["PENDING"]);
     let error = failed(establish_within(&pending, 300.0), Code::Timeout);
     assert_eq!(state_in(&error).as_deref(), Some("PENDING"));
     assert_eq!(pending.left(&error), [(LeftoverCode::DialerNotActive, Some(State::Pending))]);
@@ -189,7 +189,7 @@ fn a_timeout_reports_what_exists_and_deletes_nothing() {
 
 #[test]
 fn a_read_that_fails_during_the_wait_does_not_hide_what_exists() {
-    let host = with(|stub| stub.settles = &["ESTABLISHING"]);
+    let host = stub_host(|stub| stub.settles = &["ESTABLISHING"]);
     host.on(READ, |stub, sent| if sent.n < 4 { stub.act(sent) } else { answer(403, "ACL not found") });
     let error = failed(establish_now(&host, OPTIONS), Code::AclTokenUnknown);
     assert_eq!(host.left(&error), [(LeftoverCode::DialerNotActive, Some(State::Establishing))]);
@@ -198,7 +198,7 @@ fn a_read_that_fails_during_the_wait_does_not_hide_what_exists() {
 #[test]
 fn without_waiting_establish_resolves_once_it_is_accepted() {
     const NO_WAIT: EstablishOptions = EstablishOptions { wait: false, replace: false };
-    let host = with(|stub| stub.settles = &["PENDING"]);
+    let host = stub_host(|stub| stub.settles = &["PENDING"]);
     assert!(establish_now(&host, NO_WAIT).is_ok_and(|peering| peering.get("state").is_text("PENDING")));
     assert_eq!(host.log()[3..], [ESTABLISH, READ]);
 

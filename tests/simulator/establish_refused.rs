@@ -10,7 +10,7 @@ use consul_peering::simulator::host::Data;
 
 use crate::calls::{OPTIONS, failed};
 use crate::stub::{Change, DELETE, ESTABLISH, READ, SPENT, Stub, answer, token};
-use crate::stub_host::{StubHost, dialer, establish_now, establish_with, spec_of, state_in, with};
+use crate::stub_host::{StubHost, dialer, establish_now, establish_with, spec_of, state_in, stub_host};
 
 const META: [(&str, &str); 1] = [("team", "a")];
 const PENDING: (LeftoverCode, Option<State>) = (LeftoverCode::Exists, Some(State::Pending));
@@ -112,7 +112,7 @@ fn a_peering_of_another_client_is_not_a_leftover() {
 
 #[test]
 fn an_existing_dialer_is_kept_and_what_has_changed_of_it_is_reported() {
-    let changed = with(|stub| stub.dialer("PENDING").peer_id = Some("p0".into()));
+    let changed = stub_host(|stub| stub.dialer("PENDING").peer_id = Some("p0".into()));
     let error = failed(spent(&changed, &META), Code::TokenSpent);
     assert_eq!(changed.left(&error), [(LeftoverCode::Overwritten, Some(State::Pending))]);
     assert_eq!(error.left_behind[0].changed, [Changed::Meta, Changed::PeerId]);
@@ -128,7 +128,7 @@ fn an_existing_dialer_is_kept_and_what_has_changed_of_it_is_reported() {
 
 #[test]
 fn a_spent_token_succeeds_if_the_peering_is_as_requested() {
-    let host = with(|stub| stub.dialer("ACTIVE").meta = serde_json::json!({ "team": "a" }));
+    let host = stub_host(|stub| stub.dialer("ACTIVE").meta = serde_json::json!({ "team": "a" }));
     let id = host.record().map(|record| record.id);
     let peering = spent(&host, &META).unwrap_or_else(|_| panic!("it fails"));
     assert!(peering.get("state").is_text("ACTIVE") && peering.get("id").text() == id.as_deref());
@@ -144,7 +144,7 @@ fn a_spent_token_succeeds_if_the_peering_is_as_requested() {
 
 #[test]
 fn the_same_call_again_waits_for_the_unfinished_peering_of_the_first() {
-    let host = with(|stub| stub.dialer("ESTABLISHING").states = ["ESTABLISHING", "ESTABLISHING", "ACTIVE"].into());
+    let host = stub_host(|stub| stub.dialer("ESTABLISHING").states = ["ESTABLISHING", "ESTABLISHING", "ACTIVE"].into());
     assert!(spent(&host, &[]).is_ok_and(|peering| peering.get("state").is_text("ACTIVE")));
     assert_eq!(host.writes(), [ESTABLISH]);
     let reported = host.reported();

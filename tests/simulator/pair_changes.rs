@@ -123,7 +123,7 @@ fn external_addresses_have_to_be_passed_again_for_each_new_token() {
     let lb = vec!["lb.eu:443".to_owned()];
     let eu =
         ClusterOptions { external_addresses: lb.clone(), reachable: Some(lb.clone()), ..ClusterOptions::named("eu") };
-    let pair = Setup::with(eu, ClusterOptions::named("us"));
+    let pair = Setup::with_options(eu, ClusterOptions::named("us"));
     let [acceptor, dialer] = pair.sides();
     let [mut named, mut silent] = [acceptor.clone(), acceptor];
     (named.external_addresses, silent.external_addresses) = (Some(lb), None);

@@ -17,7 +17,7 @@ use crate::pair_setup::{Setup, linked};
 
 /// `eu` is unreachable from `us`: its tokens lead nowhere.
 fn cut_off() -> Setup {
-    Setup::with(
+    Setup::with_options(
         ClusterOptions { reachable: Some(Vec::new()), ..ClusterOptions::named("eu") },
         ClusterOptions::named("us"),
     )
@@ -78,7 +78,7 @@ fn without_the_permission_to_dial_nothing_is_left() {
     let rules = AclRules { peering: Some(Access::Read), ..AclRules::default() };
     let acl = AclOptions { tokens: vec![(READER.into(), rules)], ..AclOptions::default() };
     let us = ClusterOptions { acl: Some(acl), ..ClusterOptions::named("us") };
-    let pair = Setup::with(ClusterOptions::named("eu"), us);
+    let pair = Setup::with_options(ClusterOptions::named("eu"), us);
     let [acceptor, mut dialer] = pair.sides();
     dialer.cluster.options.token = Some(consul_peering::rules::secret::Secret::new(READER.into()));
     let error = failed(pair.on_pair([acceptor, dialer], TIMEOUT, connect), Code::PermissionDenied);
@@ -177,6 +177,6 @@ fn an_acceptor_that_another_call_has_recreated_meanwhile_is_kept() {
     });
     failed(outcome, Code::Unreachable);
     let kept =
-        pair.on("eu", "us", async |client| consul_peering::operations::read::read(client, &peer_name("us")).await);
+        pair.perform("eu", "us", async |client| consul_peering::operations::read::read(client, &peer_name("us")).await);
     assert!(kept.is_some_and(|peering| peering.get("meta").get("by").is_text("another")));
 }

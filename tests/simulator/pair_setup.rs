@@ -43,7 +43,7 @@ impl Setup {
     }
 
     /// With these options of `eu` and `us`.
-    pub fn with(eu: ClusterOptions, us: ClusterOptions) -> Self {
+    pub fn with_options(eu: ClusterOptions, us: ClusterOptions) -> Self {
         let clusters = vec![eu, us, ClusterOptions::named("ap")];
         Self { host: host_of(clusters) }
     }
@@ -70,7 +70,7 @@ impl Setup {
     }
 
     /// One call on the peering `name` of a cluster.
-    pub fn on<T>(
+    pub fn perform<T>(
         &self,
         cluster: &str,
         name: &str,
@@ -87,7 +87,7 @@ impl Setup {
     }
 
     pub fn token(&self, by: &str, name: &str) -> String {
-        self.on(by, name, async |client| generate(client, &token_spec(name), false).await).expose().into()
+        self.perform(by, name, async |client| generate(client, &token_spec(name), false).await).expose().into()
     }
 
     /// A token that `eu` generates for "us".
@@ -98,7 +98,7 @@ impl Setup {
     pub fn dial(&self, token: &str, on: &str, name: &str, waits: bool) {
         let spec = peering_spec(&self.host, name, token);
         let options = EstablishOptions { wait: waits, replace: false };
-        self.on(on, name, async |client| establish(client, &spec, options).await);
+        self.perform(on, name, async |client| establish(client, &spec, options).await);
     }
 
     /// A dialer whose token was refused, as any other tool would leave it.
@@ -131,7 +131,7 @@ impl Setup {
     }
 
     pub fn wait_for(&self, cluster: &str, name: &str, state: State) {
-        self.on(cluster, name, async |client| wait(client, &peer_name(name), Until::State(state)).await);
+        self.perform(cluster, name, async |client| wait(client, &peer_name(name), Until::State(state)).await);
     }
 
     pub fn terminated(&self, cluster: &str, name: &str) {
@@ -139,15 +139,15 @@ impl Setup {
     }
 
     pub fn gone(&self, cluster: &str, name: &str) {
-        self.on(cluster, name, async |client| wait(client, &peer_name(name), Until::Gone).await);
+        self.perform(cluster, name, async |client| wait(client, &peer_name(name), Until::Gone).await);
     }
 
     pub fn remove(&self, cluster: &str, name: &str) {
-        self.on(cluster, name, async |client| remove(client, &peer_name(name), true).await);
+        self.perform(cluster, name, async |client| remove(client, &peer_name(name), true).await);
     }
 
     fn mark_for_deletion(&self, cluster: &str, name: &str) {
-        self.on(cluster, name, async |client| remove(client, &peer_name(name), false).await);
+        self.perform(cluster, name, async |client| remove(client, &peer_name(name), false).await);
     }
 
     pub fn sleep(&self, duration: Duration) {

@@ -141,8 +141,8 @@ fn numbered_acl(digit: char, rules: Vec<AclRules>) -> AclOptions {
     }
 }
 
-/// What was done before the first row.
-pub fn before(file: &str, client: &mut Client) {
+/// Repeats what was done before the first row.
+pub fn prepare(file: &str, client: &mut Client) {
     let mut register = |cluster: &str, service: Json| {
         let secret = "cccccccc-0000-0000-0000-000000000001";
         let request = Request::new("PUT", "/v1/agent/service/register")
@@ -172,8 +172,8 @@ pub fn before(file: &str, client: &mut Client) {
     }
 }
 
-/// The action after a row.
-pub fn after(file: &str, row: usize, client: &mut Client) {
+/// Repeats what was done after a row.
+pub fn act_after(file: &str, row: usize, client: &mut Client) {
     match (file, row) {
         // Its server was stopped when the peering was ACTIVE.
         ("failing.json", 3) => client.world.restart("gone", Duration::MAX).unwrap(),

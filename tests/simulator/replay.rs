@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 
 use crate::client::{Client, Sent, ms};
 use crate::poll::{POLLED_EVERY, Poll, state_of};
-use crate::recorded_clusters::{after, before, cluster, known_differences, not_replayed, side_by_side};
+use crate::recorded_clusters::{act_after, cluster, known_differences, not_replayed, prepare, side_by_side};
 use crate::recorded_response::{RecordedResponse, headers, text};
 use crate::recorded_tokens::RecordedTokens;
 
@@ -67,7 +67,7 @@ impl<'a> Player<'a> {
     }
 
     fn run(&mut self) {
-        before(self.file, &mut self.client);
+        prepare(self.file, &mut self.client);
         let mut row = 0;
         while row < self.exchanges.len() {
             let (rows, apart) = side_by_side(self.file, row);
@@ -108,7 +108,7 @@ impl<'a> Player<'a> {
         }
         self.client.advance(REQUEST);
         for row in rows {
-            after(self.file, *row, &mut self.client);
+            act_after(self.file, *row, &mut self.client);
         }
         if !polls.is_empty() {
             self.poll(polls);

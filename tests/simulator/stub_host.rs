@@ -138,7 +138,7 @@ impl StubHost {
 }
 
 /// A host whose stub was changed like this.
-pub fn with(put: impl FnOnce(&mut Stub)) -> StubHost {
+pub fn stub_host(put: impl FnOnce(&mut Stub)) -> StubHost {
     let host = StubHost::default();
     host.stub(put);
     host
@@ -146,14 +146,14 @@ pub fn with(put: impl FnOnce(&mut Stub)) -> StubHost {
 
 /// A host with an acceptor in this state.
 pub fn acceptor(state: &'static str) -> StubHost {
-    with(|stub| {
+    stub_host(|stub| {
         stub.put(state);
     })
 }
 
 /// A host with a dialer in this state.
 pub fn dialer(state: &'static str) -> StubHost {
-    with(|stub| {
+    stub_host(|stub| {
         stub.dialer(state);
     })
 }

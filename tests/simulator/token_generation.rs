@@ -13,7 +13,7 @@ use consul_peering::simulator::host::Data;
 
 use crate::calls::failed;
 use crate::stub::{Change, DELETE, GENERATE, READ, Reply, answer};
-use crate::stub_host::{StubHost, acceptor, while_changing, with};
+use crate::stub_host::{StubHost, acceptor, stub_host, while_changing};
 
 type Meta<'a> = Option<&'a [(&'a str, &'a str)]>;
 
@@ -42,7 +42,7 @@ fn generate_token_reads_first_and_then_writes() {
 #[test]
 fn the_meta_of_an_existing_acceptor_is_fixed_and_an_older_token_is_reported() {
     for (state, notes) in [("PENDING", 1), ("ACTIVE", 0), ("FAILING", 0)] {
-        let acceptor = || with(|stub| stub.put(state).meta = serde_json::json!({ "a": "1" }));
+        let acceptor = || stub_host(|stub| stub.put(state).meta = serde_json::json!({ "a": "1" }));
         for meta in [None, Some(&[("a", "1")][..])] {
             let host = acceptor();
             assert!(generate_with(&host, meta, false).is_ok());
@@ -70,7 +70,7 @@ fn an_unusable_peering_is_refused_or_replaced() {
         (|stub| stub.put("TERMINATED").meta = serde_json::json!({ "a": "1" }), Code::Terminated),
     ];
     for (put, code) in cases {
-        let host = with(put);
+        let host = stub_host(put);
         let before = host.record();
         let error = failed(generate_now(&host), code);
         assert_eq!((host.writes(), host.left(&error), host.record()), (vec![], vec![], before.clone()));
@@ -87,7 +87,7 @@ fn generate_token_waits_until_a_deleting_peering_is_gone() {
     let puts: [Change; 2] =
         [|stub| stub.put("PENDING").is_deleted = true, |stub| stub.dialer("ACTIVE").is_deleted = true];
     for put in puts {
-        let host = with(|stub| (put(stub), stub.lingers = 3).0);
+        let host = stub_host(|stub| (put(stub), stub.lingers = 3).0);
         assert!(generate_now(&host).is_ok());
         assert_eq!(host.writes(), [GENERATE]);
         assert!(host.log().iter().filter(|call| *call == READ).count() > 3);

@@ -12,7 +12,7 @@ use consul_peering::simulator::host::Data;
 
 use crate::calls::{failed, peer_name};
 use crate::stub::Stub;
-use crate::stub_host::{StubHost, state_in, while_changing, with};
+use crate::stub_host::{StubHost, state_in, stub_host, while_changing};
 
 /// Waits, while another client does this after 100 ms.
 fn wait_while(host: &StubHost, until: Until<Data>, change: impl FnOnce(&mut Stub)) -> Outcome<StubHost, Option<Data>> {
@@ -26,7 +26,8 @@ fn is_in(outcome: Outcome<StubHost, Option<Data>>, state: &str) -> bool {
 
 #[test]
 fn wait_resolves_in_the_wanted_state_and_reports_each_state_once() {
-    let host = with(|stub| stub.dialer("PENDING").states = ["PENDING", "PENDING", "ESTABLISHING", "ACTIVE"].into());
+    let host =
+        stub_host(|stub| stub.dialer("PENDING").states = ["PENDING", "PENDING", "ESTABLISHING", "ACTIVE"].into());
     assert!(is_in(wait_while(&host, Until::State(State::Active), |_| {}), "ACTIVE"));
     assert_eq!(host.reported(), ["PENDING", "ESTABLISHING", "ACTIVE"]);
     host.stub(|stub| stub.dialer("ACTIVE").states = ["ACTIVE", "FAILING", "TERMINATED"].into());
@@ -41,7 +42,7 @@ fn wait_passes_over_a_missing_peering_and_other_states() {
     let created = |stub: &mut Stub| stub.dialer("TERMINATED").states = ["TERMINATED", "ACTIVE"].into();
     assert!(is_in(wait_while(&host, Until::State(State::Active), created), "ACTIVE"));
 
-    let deleting = with(|stub| {
+    let deleting = stub_host(|stub| {
         stub.lingers = u32::MAX;
         stub.dialer("ACTIVE").is_deleted = true;
     });

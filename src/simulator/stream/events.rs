@@ -80,7 +80,7 @@ impl World {
             let Some(Stream { dialer, acceptor, .. }) = self.close(stream) else { continue };
             let End { cluster, id } =
                 if dialer.cluster == cluster_index && dialer.id == id { acceptor } else { dialer };
-            self.timers.after(self.scaled(ANSWER_MS), Event::Terminated { cluster, id });
+            self.timers.set_after(self.scaled(ANSWER_MS), Event::Terminated { cluster, id });
         }
         self.stop_dialing(cluster_index, id);
         self.streams_of(cluster_index).notes.remove(id);
@@ -145,7 +145,7 @@ impl World {
     fn introduce(&mut self, end: &End, stream: u64, other: &End) {
         let End { cluster, id } = end.clone();
         self.streams_of(cluster).note(&id).other = Some((stream, other.clone()));
-        self.timers.after(self.scaled(MESSAGE_MS), Event::Authority { cluster, id, stream });
+        self.timers.set_after(self.scaled(MESSAGE_MS), Event::Authority { cluster, id, stream });
         if self.has_exports(end, other) {
             self.export_soon(end);
         }
@@ -163,7 +163,7 @@ impl World {
         let others: Vec<_> =
             self.clusters[cluster_index].streams.notes.values().filter_map(|note| note.other.clone()).collect();
         for (stream, End { cluster, id }) in others {
-            self.timers.after(self.scaled(MESSAGE_MS), Event::Authority { cluster, id, stream });
+            self.timers.set_after(self.scaled(MESSAGE_MS), Event::Authority { cluster, id, stream });
         }
     }
 
@@ -175,7 +175,7 @@ impl World {
         (note.status.received, note.status.sent) = (now, now);
         self.receive(cluster_index, &id, |record| record.authorities = vec![pem]);
         if self.clusters[cluster_index].streams.calls.contains_key(&id) {
-            self.timers.after(self.scaled(MESSAGE_MS), Event::Addresses { cluster: cluster_index, id, stream });
+            self.timers.set_after(self.scaled(MESSAGE_MS), Event::Addresses { cluster: cluster_index, id, stream });
         }
     }
 

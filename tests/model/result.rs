@@ -3,12 +3,12 @@
 use consul_peering::consul::peering::Peering;
 
 use crate::history::{Access, Op, Planned};
-use crate::log::{Rule, brief};
+use crate::log::{Rule, describe};
 use crate::operation::has_meta;
 use crate::perform::{Finished, Running};
 
 /// The result of a call is true unless another call wrote meanwhile.
-pub fn done(running: &Running, call: usize, planned: &Planned, finished: &Finished) {
+pub fn verify_result(running: &Running, call: usize, planned: &Planned, finished: &Finished) {
     let violate =
         |text: String| running.log.violate(Rule::DoneIsDone, format!("call {call}, {:?}: {text}", planned.op));
     let waits = matches!(planned.op, Op::Establish { wait: true, .. } | Op::Connect | Op::Rotate);
@@ -53,14 +53,14 @@ pub fn done(running: &Running, call: usize, planned: &Planned, finished: &Finish
     for (cluster, name) in gone {
         let now = running.find(cluster, name);
         if now.is_some() && !running.log.is_touched(call, cluster, name, running.started(call)) {
-            violate(format!("{cluster}/{name} is {}", brief(now.as_ref())));
+            violate(format!("{cluster}/{name} is {}", describe(now.as_ref())));
         }
     }
     if let [(at, acceptor), (other, dialer)] = &*finished.given {
         let read = |object| Peering::from_package(object).expect("it is a peering");
         let (a, b) = (read(acceptor), read(dialer));
         if a.peer_id.as_ref() != Some(&b.id) && b.peer_id.as_ref() != Some(&a.id) {
-            violate(format!("{at} and {other} are not linked: {}, {}", brief(Some(&a)), brief(Some(&b))));
+            violate(format!("{at} and {other} are not linked: {}, {}", describe(Some(&a)), describe(Some(&b))));
         }
     }
 }
