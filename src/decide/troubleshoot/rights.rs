@@ -118,15 +118,13 @@ fn rules(right: Right, service: Option<&str>, is_listed: impl Fn(Rule) -> bool) 
         if !text.is_empty() {
             text.push('\n');
         }
-        match rule {
-            Rule::Peering => text.push_str("peering = \"read\""),
-            Rule::Mesh => text.push_str("mesh = \"read\""),
-            Rule::Nodes => text.push_str("node_prefix \"\" { policy = \"read\" }"),
-            Rule::Service if service.is_some() => {
-                text.push_str(&format!("service \"{}\" {{ policy = \"read\" }}", service.unwrap_or_default()));
-            }
+        match (rule, service) {
+            (Rule::Peering, _) => text.push_str("peering = \"read\""),
+            (Rule::Mesh, _) => text.push_str("mesh = \"read\""),
+            (Rule::Nodes, _) => text.push_str("node_prefix \"\" { policy = \"read\" }"),
+            (Rule::Service, Some(name)) => text.push_str(&format!("service \"{name}\" {{ policy = \"read\" }}")),
             // The permission to read a service includes that to read its intentions.
-            Rule::Services | Rule::Service | Rule::Intentions => {
+            (Rule::Services | Rule::Service | Rule::Intentions, _) => {
                 text.push_str("service_prefix \"\" { policy = \"read\" }");
             }
         }

@@ -83,7 +83,7 @@ fn problems(checks: &[Check], name: &String, sides: [Option<&Snapshot>; 2]) -> V
         let is_path = (check.id as u8) <= CheckId::GatewaysProxyMode as u8 && check.status == Status::Fail;
         let named = check.evidence.get(if check.id == CheckId::ExportsConsumers { "entries" } else { "services" });
         if is_path {
-            return (importer || exporter) && (named.is_empty() || named.contains(name));
+            return named.is_empty() || named.contains(name);
         }
         matches!(check.status, Status::Fail | Status::Warning)
             && named.contains(name)

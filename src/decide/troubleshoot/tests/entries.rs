@@ -198,6 +198,7 @@ fn the_protocol_is_corrected_of_each_service_that_leads_to_an_imported_one() {
     assert_eq!(fix.matches("Protocol = \"http\"\n").count(), 3);
     // Without a resolver, only the own defaults of an imported service count.
     east.resolvers = Ok(Vec::new());
+    east.proxy_defaults = Ok(json(r#"{"MeshGateway":{"Mode":"local"},"Config":{"protocol":"grpc"}}"#));
     for (own, status) in [("db", Status::Fail), ("shop", Status::Pass)] {
         east.defaults = Ok(vec![json(&defaults(own))]);
         assert_eq!(of_east(&check_pair(&east, &west, None), CheckId::RoutingProtocol).unwrap().status, status, "{own}");

@@ -20,6 +20,8 @@ fn rights_name_the_rules_that_are_missing() {
     assert_eq!(needs(Right::Mesh), "mesh = \"read\"");
     assert_eq!(needs(Right::Entries), "service_prefix \"\" { policy = \"read\" }");
     assert_eq!(needs(Right::Service), "service \"web\" { policy = \"read\" }\nnode_prefix \"\" { policy = \"read\" }");
+    let all = "service_prefix \"\" { policy = \"read\" }\nnode_prefix \"\" { policy = \"read\" }";
+    assert_eq!(peering.check(Right::Service, None), Err(Unread::Denied(all.into())), "without a service, all of them");
     assert_eq!(answers([false, false, true, false, false, false, false]).check(Right::Mesh, None), Ok(()), "operator");
     assert_eq!(Rights::ALL.check(Right::Service, None), Ok(()));
     assert_eq!(Rights::read(&json("[]")), None);

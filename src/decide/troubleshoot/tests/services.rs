@@ -168,3 +168,31 @@ fn services_without_passing_instances_are_named_the_worst_first() {
         );
     }
 }
+
+#[test]
+fn whether_a_service_is_exported_is_unknown_if_neither_the_entry_nor_the_peering_tells() {
+    let exported = |change: Change| -> Vec<_> {
+        let (mut east, mut west) = (side("east"), side("west"));
+        streams(&mut west, r#"["web","shop"]"#, r#"["db"]"#);
+        change(&mut east, &mut west);
+        let found = check_pair(&east, &west, None);
+        let of_east = found.services.into_iter().filter(|service| service.exporter == "http://east");
+        of_east.map(|service| (service.name, service.exported)).collect()
+    };
+    let of = |web, shop| vec![("web".to_owned(), web), ("shop".to_owned(), shop)];
+    assert_eq!(exported(|_, _| {}), of(Some(true), Some(false)));
+    assert_eq!(exported(|east, _| east.peering = denied()), of(Some(true), None));
+    assert_eq!(exported(|east, _| streams(east, r#"["db"]"#, "[]")), of(Some(true), Some(false)), "it is configured");
+    assert_eq!(exported(|east, _| east.exports = denied()), of(Some(true), Some(false)), "Consul sends it");
+}
+
+#[test]
+fn a_missing_gateway_is_a_problem_of_the_services_that_need_it() {
+    let (mut east, west) = (side("east"), side("west"));
+    east.gateways = Ok(Vec::new());
+    east.meshed = Ok(Vec::new());
+    let found = check_pair(&east, &west, None);
+    let problems = |name| &found.services.iter().find(|service| service.name == name).unwrap().problems[..];
+    assert_eq!(problems("db"), [CheckId::GatewaysRegistered], "the proxies of east call it through a gateway of east");
+    assert_eq!(problems("web"), [CheckId::ExportsSidecar]);
+}
