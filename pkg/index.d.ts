@@ -1811,10 +1811,37 @@ export interface Check {
    * nothing that can be pasted repairs it, or it is a consequence of another check, which has the fix.
    */
   fix: string | null;
+  /** What the commands of `fix` do, if they are commands of this package; otherwise `null`. */
+  repair: Repair | null;
   /** The result, for programs: only the kinds that this check has. */
   evidence: CheckEvidence;
   /** The missing ACL rules, one per line; `null` unless the check was skipped because of a missing permission. */
   needs: string | null;
+}
+
+/**
+ * What the commands of a fix do, for programs that call the functions, or name the clusters differently than by their
+ * addresses.
+ */
+export interface Repair {
+  /** {@link connect} or {@link rotate}. */
+  command: "connect" | "rotate";
+  /** The accepting cluster by its address, and its name for the other one. */
+  acceptor: {
+    /** Its address. */
+    cluster: string;
+    /** Its name for the other cluster. */
+    peer_name: string;
+  };
+  /** The dialing cluster, as for `acceptor`. */
+  dialer: {
+    /** Its address. */
+    cluster: string;
+    /** Its name for the other cluster. */
+    peer_name: string;
+  };
+  /** Whether the peering of the check, `peer_name` on `cluster`, is deleted first. */
+  delete_first: boolean;
 }
 
 /** A service, with the cluster that exports it and the one that imports it. */

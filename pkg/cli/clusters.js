@@ -1,6 +1,7 @@
 // The cluster of a command: `--cluster` (an alias or a URL), otherwise the environment's; with its ACL token and its
 // TLS settings, as the module's functions take it.
 
+import { quoted } from "../command.js";
 import { DEFAULT_FILE, readClusters } from "./clusters-file.js";
 import { environmentAddress, environmentToken, isEnvironments, readAddress, readEnvironment } from "./environment.js";
 import { readSecretFile } from "./secrets.js";
@@ -64,9 +65,6 @@ export const clusterOptions = ({ cluster, clusters }) =>
   ]
     .filter(Boolean)
     .join("");
-
-/** @param {string} word  as a shell takes it */
-const quoted = (word) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /**
  * A cluster's address as the module reports it.

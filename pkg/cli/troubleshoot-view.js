@@ -1,5 +1,6 @@
 // The result of troubleshoot, for people.
 
+import { fixText, sharedFix, skippedGroups } from "../checks.js";
 import { callView } from "./call-view.js";
 import { wrap } from "./layout.js";
 import { table } from "./output.js";
@@ -7,6 +8,7 @@ import { printable } from "./terminal.js";
 
 /**
  * @import { Check, ServiceAcross, Troubleshooting } from "../index.js"
+ * @import { Naming, Skipped } from "../checks.js"
  * @import { PairSide } from "./pair.js"
  * @import { Colours, Style } from "./terminal.js"
  */
@@ -15,18 +17,21 @@ import { printable } from "./terminal.js";
 const STATUS_COLOUR = { pass: "green", warning: "yellow", fail: "red", skipped: "dim" };
 
 /**
- * Uses the aliases in the commands to paste, which have the ACL token and the other settings of clusters.json.
+ * Names the clusters in the commands to paste as this command did.
  * @param {Troubleshooting} found
  * @param {PairSide[]} sides
+ * @param {string} [clusters]  the file of aliases
  * @returns {Troubleshooting}
  */
-export function withAliases(found, sides) {
-  /** @param {string} fix */
-  const named = (fix) =>
-    fix.replaceAll(/^consul-peering .*$/gm, (command) =>
-      sides.reduce((text, { address, name }) => text.replaceAll(` ${address} `, ` ${name} `), command),
-    );
-  return { ...found, checks: found.checks.map((check) => ({ ...check, fix: check.fix && named(check.fix) })) };
+export function withAliases(found, sides, clusters) {
+  /** @type {Naming} */
+  const naming = {
+    nameOf: (cluster) => sides.find(({ address }) => address === cluster)?.name ?? cluster,
+    selecting: (cluster) => ({ cluster, clusters }),
+    options: { clusters },
+    hasAddresses: (cluster) => sides.some(({ name, side }) => name === cluster && side.server_external_addresses),
+  };
+  return { ...found, checks: found.checks.map((check) => ({ ...check, fix: fixText(check, naming) })) };
 }
 
 /**
@@ -40,8 +45,10 @@ export function troubleshootingView({ ok, checks, services }, sides, colour) {
   const shown = checks.filter(({ status }) => status === "fail" || status === "warning");
   const parts = [
     ...(services.length ? [servicesTable(services, isCertain, nameOf, colour)] : []),
-    ...shown.map((check) => checkView(check, shown.filter(sharesFix(check)), nameOf, colour)),
-    skippedView(checks, nameOf, colour),
+    ...shown.map((check) => checkView(check, sharedFix(check, shown), nameOf, colour)),
+    skippedGroups(checks)
+      .map((group) => skippedView(group, nameOf, colour))
+      .join(""),
     ...(ok ? services.filter((each) => each.problems.length === 0 && isCertain(each)).map(callView) : []),
     `${summary(checks)}${ok ? "" : ` Fix what fails, then run this again.`}\n`,
   ];
@@ -98,14 +105,6 @@ function servicesTable(services, isCertain, nameOf, colour) {
 }
 
 /**
- * Whether one config entry fixes both checks.
- * @param {Check} check
- * @returns {(other: Check) => boolean}
- */
-const sharesFix = (check) => (other) =>
-  other === check || (check.fix !== null && other.fix === check.fix && other.cluster === check.cluster);
-
-/**
  * @param {Check} check
  * @param {Check[]} fixed  the checks that its fix fixes, in the order of the output: the first one has the fix
  * @param {NameOf} nameOf
@@ -141,29 +140,16 @@ function checkView(check, fixed, nameOf, colour) {
 }
 
 /**
- * The skipped checks, and the rules that they need.
- * @param {Check[]} checks
+ * Skipped checks, and the rules that they need.
+ * @param {Skipped} group
  * @param {NameOf} nameOf
  * @param {Colours} colour
  */
-function skippedView(checks, nameOf, colour) {
-  /** Both sides may have skipped the same check. @type {Map<string, Set<string>>} */
-  const groups = new Map();
-  for (const { id, status, cluster, needs, message } of checks) {
-    if (status !== "skipped") continue;
-    const why =
-      needs === null
-        ? printable(message)
-        : `the ACL token lacks ${needs
-            .split("\n")
-            .map((rule) => printable(rule))
-            .join(" and ")}`;
-    const key = `on ${nameOf(cluster)}: ${why}`;
-    groups.set(key, (groups.get(key) ?? new Set()).add(id));
-  }
-  /** @param {Set<string>} ids */
-  const list = (ids) => wrap([...ids].join(", "), colour.width - 2).map((line) => `  ${line}\n`);
-  return [...groups].map(([why, ids]) => `${colour.dim("skipped")} ${why}\n${list(ids).join("")}`).join("");
+function skippedView({ cluster, needs, message, ids }, nameOf, colour) {
+  const rules = needs?.split("\n").map((rule) => printable(rule));
+  const why = rules ? `the ACL token lacks ${rules.join(" and ")}` : printable(message);
+  const list = wrap(ids.join(", "), colour.width - 2).map((line) => `  ${line}\n`);
+  return `${colour.dim("skipped")} on ${nameOf(cluster)}: ${why}\n${list.join("")}`;
 }
 
 /** @param {Check[]} checks */

@@ -8,16 +8,16 @@ import { terminal } from "./command-line.js";
 const EAST = "http://east:8500";
 const WEST = "http://west:8500";
 const SIDES = [
-  { name: "east", address: EAST },
-  { name: "west", address: WEST },
+  { name: "east", address: EAST, side: {} },
+  { name: "west", address: WEST, side: {} },
 ];
 const check = (id, status, more) => ({
-  ...{ id, status, cluster: EAST, peer_name: "west", message: "m", fix: null, evidence: {}, needs: null },
+  ...{ id, status, cluster: EAST, peer_name: "west", message: "m", fix: null, repair: null, evidence: {}, needs: null },
   ...more,
 });
-const view = (checks) => {
-  const found = withAliases({ ok: false, checks, services: [] }, SIDES);
-  return troubleshootingView(found, SIDES, colours(terminal({ columns: 200 }), { NO_COLOR: "1" }));
+const view = (checks, sides = SIDES, file) => {
+  const found = withAliases({ ok: false, checks, services: [] }, sides, file);
+  return troubleshootingView(found, sides, colours(terminal({ columns: 200 }), { NO_COLOR: "1" }));
 };
 
 test("a fix of several checks is printed once, with the checks that it fixes", () => {
@@ -39,10 +39,48 @@ test("a fix of several checks is printed once, with the checks that it fixes", (
   assert.match(out, /^warning exports\.consumers on west\n {2}m\n {4}# Save as e\.hcl$/m);
 });
 
-test("a command uses aliases, and its comment is kept", () => {
-  const fix = `# Add --external-address.\nconsul-peering connect ${EAST} ${WEST} --a-name west`;
-  const out = view([check("peering.state", "fail", { fix })]);
-  assert.match(out, /^ {4}# Add --external-address\.\n {4}consul-peering connect east west --a-name west$/m);
+const repair = (more) => ({
+  command: "connect",
+  acceptor: { cluster: EAST, peer_name: "west" },
+  dialer: { cluster: WEST, peer_name: "east" },
+  delete_first: false,
+  ...more,
+});
+const fix = `# Add them.\nconsul-peering connect ${EAST} ${WEST} --a-name west --b-name east`;
+
+test("a command uses aliases, and names the peerings only if they are named differently", () => {
+  const out = view([check("peering.state", "fail", { fix, repair: repair() })]);
+  assert.match(out, /^ {4}# Add --external-address HOST:PORT .*\n {4}consul-peering connect east west$/m);
+  const renamed = repair({ command: "rotate", acceptor: { cluster: WEST, peer_name: "eu" } });
+  renamed.dialer = repair().acceptor;
+  assert.match(
+    view([check("peering.state", "fail", { fix, repair: renamed })]),
+    /^ {4}consul-peering rotate west east --a-name eu$/m,
+  );
+  const unnamed = SIDES.map((side) => ({ ...side, name: side.address }));
+  assert.match(
+    view([check("peering.state", "fail", { fix, repair: repair() })], unnamed),
+    /^ {4}consul-peering connect http:\S+ http:\S+ --a-name west --b-name east$/m,
+  );
+});
+
+test("commands select the clusters as this one did, and the deletion comes first", () => {
+  const known = [{ ...SIDES[0], side: { server_external_addresses: [] } }, SIDES[1]];
+  const out = view(
+    [check("peering.rebuilt", "fail", { fix, repair: repair({ delete_first: true }) })],
+    known,
+    "my.json",
+  );
+  assert.match(
+    out,
+    /m\n {4}consul-peering delete west --cluster east --clusters my\.json --yes\n {4}consul-peering connect east west --clusters my\.json\n/,
+    "without a comment about addresses that clusters.json has",
+  );
+});
+
+test("the addresses of clusters in a config entry stay as they are", () => {
+  const entry = `consul-peering x ${EAST} y\nAddress = "${EAST}"\n`;
+  assert.ok(view([check("exports.any", "fail", { fix: entry })]).includes(`    consul-peering x ${EAST} y\n`));
 });
 
 test("skipped checks are grouped by the missing rule, each id once", () => {

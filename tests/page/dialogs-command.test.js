@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { establish, generateToken, list, read, remove, wait } from "../../pkg/node.js";
 import { peeringToken } from "../node/secrets.js";
-import { command } from "../../www/dialogs/command.js";
+import { command } from "../../pkg/command.js";
 import { startBrowser, suite } from "./browser.js";
 import { act, dialogOf, field, findings, opened, outcome, press, unfold } from "./dialogs.js";
 import { textOf, valueOf } from "./visible.js";

@@ -82,6 +82,26 @@ test("failed checks come first, with a fix to copy, then warnings; passed checks
   assert.match(web[5], /Intentions/);
 });
 
+test("the command of a fix names the clusters by their aliases, and no names that are the default", async (t) => {
+  const page = await open(t, WORKING, {
+    change({ eu }) {
+      const { fetch } = eu;
+      eu.fetch = async (url, init) => {
+        const response = await fetch(url, init);
+        if (!url.includes("/v1/peering")) return response;
+        const { status, headers } = response;
+        const text = await response.text();
+        return new Response(text.replaceAll(/"State": ?"ACTIVE"/g, '"State":"TERMINATED"'), { status, headers });
+      };
+    },
+  });
+  await button(page, "Troubleshoot").click();
+  await page.locator(".checks[open]").waitFor();
+  const fixes = await textsOf(group(page, "fail").locator("code", { hasText: "consul-peering" }));
+  assert.equal(fixes.length, 1);
+  assert.match(fixes[0], /^# Add --external-address HOST:PORT .*\nconsul-peering connect eu us$/);
+});
+
 test("checks that the ACL token may not read are shown as skipped, with the missing rule", async (t) => {
   const page = await open(t, DENIED);
   await troubleshoot(page);

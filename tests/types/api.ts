@@ -44,6 +44,7 @@ import type {
   PlanStepCode,
   Progress,
   Ref,
+  Repair,
   Side,
   State,
   TokenInfo,
@@ -388,11 +389,14 @@ export async function linking(): Promise<void> {
   }
   const { ok: works, checks, services } = await troubleshoot(acceptor, dialer);
   typed<boolean>()(works);
-  for (const { id, status, fix, evidence, needs } of checks) {
+  for (const { id, status, fix, repair, evidence, needs } of checks) {
     typed<CheckId | (string & {})>()(id);
     typed<"pass" | "warning" | "fail" | "skipped">()(status);
     typed<string | null>()(fix ?? needs);
     typed<CheckEvidence>()(evidence);
+    typed<Repair | null>()(repair);
+    typed<"connect" | "rotate" | undefined>()(repair?.command);
+    typed<string | undefined>()(repair?.acceptor.cluster);
     typed<string[] | undefined>()(evidence.services);
   }
   for (const { name, instances, dns } of services) {

@@ -3,7 +3,7 @@ import { connect, plan } from "consul-peering";
 import { h } from "../elements/dom.js";
 import { parseHash } from "../route.js";
 import { AddressesOrNone } from "./addresses.js";
-import { command } from "./command.js";
+import { command, nameOptions } from "../../pkg/command.js";
 import { openEstablish } from "./establish.js";
 import { openGenerate } from "./generate.js";
 import { links } from "./links.js";
@@ -132,12 +132,9 @@ function task(app, [initialAcceptor, initialDialer], isReconnect = false) {
     command() {
       if (![...acceptor.fields, addresses.field, ...dialer.fields].every(({ valid }) => valid)) return undefined;
       const [a, b] = sides;
-      /** @param {SideForm} side */
-      const nameOption = (side) => (side.peer_name === side.other.alias ? undefined : side.peer_name);
       const { value } = addresses;
       return command("connect", names(), {
-        "a-name": nameOption(a),
-        "b-name": nameOption(b),
+        ...nameOptions(a, b),
         "a-meta": a.spec.meta,
         "b-meta": b.spec.meta,
         "external-address": value,

@@ -1,7 +1,7 @@
 // The Establish dialog: the user pastes a peering token of another cluster; its contents are shown immediately.
 import { establish, inspectToken, isPeeringError, validatePeering } from "consul-peering";
 import { h, setContent } from "../elements/dom.js";
-import { clusterOption, command } from "./command.js";
+import { clusterOption, command } from "../../pkg/command.js";
 import { FormField } from "./field.js";
 import { day } from "../format.js";
 import { links } from "./links.js";

@@ -2,7 +2,7 @@
 import { generateToken } from "consul-peering";
 import { announce } from "../elements/announce.js";
 import { copyButton } from "../elements/copy.js";
-import { clusterOption, command } from "./command.js";
+import { clusterOption, command } from "../../pkg/command.js";
 import { h, setText } from "../elements/dom.js";
 import { addressesField, addressesIn } from "./fields.js";
 import { Naming } from "./naming.js";

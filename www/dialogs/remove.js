@@ -1,5 +1,5 @@
 // The Delete dialog: deletes one side of a peering, or both if both clusters are on the page. Shows the consequences first.
-import { clusterOption, command } from "./command.js";
+import { clusterOption, command, nameOptions } from "../../pkg/command.js";
 import { disconnect, isPeeringError, remove } from "consul-peering";
 import { h, setContent } from "../elements/dom.js";
 import { FormField } from "./field.js";
@@ -88,8 +88,7 @@ function task(app, { alias, peering }, other) {
       const remote = selectedOther();
       if (!remote) return command("delete", [peer_name], clusterOption(alias));
       return command("disconnect", [alias, remote.alias], {
-        "a-name": peer_name === remote.alias ? undefined : peer_name,
-        "b-name": remote.peering.peer_name === alias ? undefined : remote.peering.peer_name,
+        ...nameOptions({ alias, peer_name }, { alias: remote.alias, peer_name: remote.peering.peer_name }),
         force: force.checked,
       });
     },

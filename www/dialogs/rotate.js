@@ -1,6 +1,6 @@
 // The Rotate dialog: replaces the secret of a link whose clusters are both on the page. The connection stays up.
 import { rotate } from "consul-peering";
-import { command } from "./command.js";
+import { command, nameOptions } from "../../pkg/command.js";
 import { h } from "../elements/dom.js";
 import { otherSide } from "../clusters/links.js";
 import { AddressesOrNone } from "./addresses.js";
@@ -63,8 +63,7 @@ function task(app, pair) {
       if (!addresses.field.valid) return undefined;
       const { value } = addresses;
       return command("rotate", names, {
-        "a-name": acceptor.peer_name === dialer.alias ? undefined : acceptor.peer_name,
-        "b-name": dialer.peer_name === acceptor.alias ? undefined : dialer.peer_name,
+        ...nameOptions(acceptor, dialer),
         "external-address": value,
         "no-external-addresses": value?.length === 0,
       });

@@ -2,15 +2,18 @@
 import { sentence } from "../dialogs/texts.js";
 import { block } from "../elements/block.js";
 import { h } from "../elements/dom.js";
-import { sharedFix, skippedGroups, withStatus } from "./groups.js";
+import { sharedFix, skippedGroups } from "../../pkg/checks.js";
+import { withStatus } from "./groups.js";
 import { texts } from "./texts.js";
 
 /**
  * @import { Check } from "consul-peering"
  * @import { Child } from "../elements/dom.js"
- * @import { Skipped, Status } from "./groups.js"
+ * @import { Skipped } from "../../pkg/checks.js"
+ * @import { Status } from "./groups.js"
  *
  * @typedef {(text: string) => string} WithAliases  replaces the addresses of clusters with their aliases
+ * @typedef {(check: Check) => string | null} FixOf
  */
 
 /** @param {string} id */
@@ -19,11 +22,12 @@ export const titleOf = (id) => texts.checks[id] ?? id;
 /**
  * @param {Check[]} checks
  * @param {WithAliases} withAliases
+ * @param {FixOf} fixOf
  */
-export function checkGroups(checks, withAliases) {
+export function checkGroups(checks, withAliases, fixOf) {
   const shown = [...withStatus(checks, "fail"), ...withStatus(checks, "warning")];
   /** @param {Check} check */
-  const show = (check) => item(check, sharedFix(check, shown), withAliases);
+  const show = (check) => item(check, sharedFix(check, shown), withAliases, fixOf);
   const skipped = skippedGroups(checks).map((group) => skippedItem(group, withAliases));
   return [
     group("fail", withStatus(checks, "fail").map(show)),
@@ -44,9 +48,11 @@ const group = (status, items) =>
  * @param {Check} check
  * @param {Check[]} fixed  the checks that its fix fixes: the first one shows the fix
  * @param {WithAliases} withAliases
+ * @param {FixOf} fixOf
  */
-function item(check, fixed, withAliases) {
-  const { id, cluster, message, fix, evidence } = check;
+function item(check, fixed, withAliases, fixOf) {
+  const { id, cluster, message, evidence } = check;
+  const fix = fixOf(check);
   const titles = fixed.map((each) => titleOf(each.id));
   const details = Object.entries(evidence).map(([kind, names = []]) =>
     h("div", {}, h("dt", {}, texts.evidence[kind] ?? kind), h("dd", {}, names.map(withAliases).join(", "))),
@@ -59,10 +65,7 @@ function item(check, fixed, withAliases) {
     details.length > 0 && h("dl", {}, details),
     fix &&
       (check === fixed[0]
-        ? [
-            h("h5", {}, titles.length > 1 ? texts.fixOf(titles) : texts.fix),
-            block(withAliases(fix.trimEnd()), texts.fixWhat),
-          ]
+        ? [h("h5", {}, titles.length > 1 ? texts.fixOf(titles) : texts.fix), block(fix.trimEnd(), texts.fixWhat)]
         : h("p", {}, texts.fixedBy(titles[0]))),
   );
 }

@@ -1,7 +1,8 @@
 // The part of a peering's view with its services and the checks of `troubleshoot`.
 import { troubleshoot } from "consul-peering";
 import { commandBox } from "../dialogs/command-box.js";
-import { command } from "../dialogs/command.js";
+import { fixText } from "../../pkg/checks.js";
+import { clusterOption, command, nameOptions } from "../../pkg/command.js";
 import { describeError, withAliases } from "../dialogs/error.js";
 import { announce } from "../elements/announce.js";
 import { h, setContent, setText } from "../elements/dom.js";
@@ -15,7 +16,8 @@ import { crossing, rowsOf, sidesOf } from "./sides.js";
 import { texts } from "./texts.js";
 
 /**
- * @import { Troubleshooting } from "consul-peering"
+ * @import { Check, Troubleshooting } from "consul-peering"
+ * @import { Naming } from "../../pkg/checks.js"
  * @import { Link, PeeringSide } from "../clusters/links.js"
  * @import { App } from "../dialogs/actions.js"
  * @import { Row } from "./services.js"
@@ -110,8 +112,7 @@ export class Troubleshoot {
     const { checked, reason } = found?.sides ?? this.#sides;
     setText(this.#oneSideReason, reason ?? "");
     const [here, there] = checked;
-    const isDefault = there && here.peer_name === there.alias && there.peer_name === here.alias;
-    const names = isDefault ? {} : { "a-name": here.peer_name, "b-name": there?.peer_name };
+    const names = there ? nameOptions(here, there) : { "a-name": here.peer_name };
     this.#equivalent.update(command("troubleshoot", checked.map(({ alias }) => alias), names)); // prettier-ignore
     const rows = found ? rowsOf(this.#app, found, found.sides) : this.#crossing;
     this.#table.update(rows);
@@ -123,7 +124,23 @@ export class Troubleshoot {
     const { checks } = found;
     setText(this.#summary, summaryOf(found));
     this.#summary.dataset.check = STATUSES.find((status) => withStatus(checks, status).length > 0);
-    setContent(this.#groups, checks, () => checkGroups(checks, (text) => withAliases(this.#app, text)));
+    const naming = this.#naming(found.sides);
+    /** @param {Check} check */
+    const fixOf = (check) => fixText(check, naming);
+    setContent(this.#groups, checks, () => checkGroups(checks, (text) => withAliases(this.#app, text), fixOf));
+  }
+
+  /**
+   * @param {Sides} sides
+   * @returns {Naming}
+   */
+  #naming({ checked }) {
+    const { clusters } = this.#app;
+    return {
+      nameOf: (cluster) => checked.find(({ alias }) => clusters.of(alias).address === cluster)?.alias ?? cluster,
+      selecting: clusterOption,
+      hasAddresses: (alias) => clusters.get(alias)?.defaults.server_external_addresses !== undefined,
+    };
   }
 
   /**

@@ -59,7 +59,8 @@ With --json, the output is { ok, checks, services }; each check has a stable id.
       ...(context.values.service !== undefined && { service: context.values.service }),
     };
     const ask = () => context.peering.troubleshoot(a.side, b?.side, options);
-    const found = withAliases(await (b ? onPair("troubleshoot", [a, b], ask) : ask()), sides);
+    const result = await (b ? onPair("troubleshoot", [a, b], ask) : ask());
+    const found = withAliases(result, sides, context.values.clusters);
     context.output.result(found, () => troubleshootingView(found, sides, context.output.colour));
     const isDone = context.values.strict ? found.checks.every(({ status }) => status === "pass") : found.ok;
     return isDone ? EXIT.done : EXIT.checkFailed;

@@ -91,9 +91,27 @@ pub struct CheckDetails {
     pub message: String,
     /// To be pasted: a config entry, a command, a setting. Checks that one config entry fixes have the same one.
     pub fix: Option<String>,
+    /// What the commands of `fix` do, if it is commands: hosts may name clusters by other words than their addresses.
+    pub repair: Option<Repair>,
     pub evidence: Evidence,
     /// The ACL rule that is missing.
     pub needs: Option<String>,
+}
+
+/// A call of `connect` or `rotate`.
+#[derive(Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Repair {
+    pub command: &'static str,
+    pub acceptor: NamedPeering,
+    pub dialer: NamedPeering,
+    /// Whether the peering of the check is deleted before.
+    pub delete_first: bool,
+}
+
+#[derive(Debug, PartialEq, Eq, serde::Serialize)]
+pub struct NamedPeering {
+    pub cluster: String,
+    pub peer_name: String,
 }
 
 impl Check {
@@ -106,9 +124,16 @@ impl Check {
         self
     }
 
+    pub fn repair(mut self, (fix, repair): (String, Repair)) -> Self {
+        self.0.fix = Some(fix);
+        self.0.repair = Some(repair);
+        self
+    }
+
     /// Names the check with the fix instead of an own one.
     pub fn consequence_of(&mut self, cause: &str) {
         self.0.fix = None;
+        self.0.repair = None;
         self.0.message.push_str(&format!("; a consequence of {cause}, which has the fix"));
     }
 

@@ -2,20 +2,26 @@
 //!
 //! Never inlined: each has several callers, and the module would contain a copy for each.
 
+use super::check::{NamedPeering, Repair};
 use super::{ClustersToCheck, Snapshot, exports, peers};
 use crate::rules::value::Value;
 
 /// A command on both clusters, the acceptor first. Consul does not show the acceptor's external addresses, and drops them
 /// when it generates a token.
 #[inline(never)]
-pub fn pair_command(command: &str, here: &Snapshot, there: &Snapshot) -> String {
+pub fn pair_command(command: &'static str, here: &Snapshot, there: &Snapshot) -> (String, Repair) {
     let is = |side: &Snapshot, role| side.peering.as_ref().is_ok_and(|peering| peering.get("role").is_text(role));
     let [a, b] = if is(here, "dialer") || is(there, "acceptor") { [there, here] } else { [here, there] };
-    format!(
+    let fix = format!(
         "# Add --external-address HOST:PORT for each address of the acceptor's load balancer, or --no-external-addresses.\n\
          consul-peering {command} {} {} --a-name {} --b-name {}",
         a.cluster, b.cluster, a.peer_name, b.peer_name
-    )
+    );
+    (fix, Repair { command, acceptor: named(a), dialer: named(b), delete_first: false })
+}
+
+fn named(side: &Snapshot) -> NamedPeering {
+    NamedPeering { cluster: side.cluster.clone(), peer_name: side.peer_name.clone() }
 }
 
 /// The beginning of a config entry: how to apply it, and what it is.

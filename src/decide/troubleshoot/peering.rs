@@ -73,12 +73,13 @@ fn repaired(check: Check, here: &Snapshot, there: Option<&Snapshot>) -> Check {
     let Some(there) = there else {
         return check;
     };
-    let connect = fix::pair_command("connect", here, there);
+    let (mut connect, mut repair) = fix::pair_command("connect", here, there);
     if check.id == CheckId::PeeringRebuilt {
         let delete = format!("consul-peering delete {} --cluster {} --yes", here.peer_name, here.cluster);
-        return check.fix(format!("{delete}\n{connect}"));
+        connect = format!("{delete}\n{connect}");
+        repair.delete_first = true;
     }
-    check.fix(connect)
+    check.repair((connect, repair))
 }
 
 /// The check that an observation of `health` belongs to. Services have their own checks.
@@ -126,7 +127,7 @@ fn address_drift<'a>(here: &'a Snapshot, there: &'a Snapshot) -> Result<Option<C
         here.pass(ID, "the dialer uses other addresses, and is connected")
     } else {
         here.fail(ID, "the dialer uses addresses that no accepting server has, and is not connected")
-            .fix(fix::pair_command("rotate", there, here))
+            .repair(fix::pair_command("rotate", there, here))
     };
     Ok(Some(check.evidence("dialed", dialed).evidence("servers", servers.clone())))
 }

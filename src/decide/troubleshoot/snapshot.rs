@@ -64,6 +64,7 @@ impl Snapshot {
             peer_name: self.peer_name.clone(),
             message: message.to_owned(),
             fix: None,
+            repair: None,
             evidence: Evidence::default(),
             needs: None,
         })

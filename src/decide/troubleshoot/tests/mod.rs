@@ -8,6 +8,7 @@ mod peering;
 mod rights;
 mod services;
 
+use super::check::Repair;
 use super::*;
 use crate::rules::host::tests::read_json;
 use crate::rules::identity::Identity;

@@ -138,3 +138,44 @@ fn addresses_of_mesh_gateways_are_not_compared_with_those_of_the_servers() {
     assert!(checks.iter().all(|check| check.id != CheckId::PeeringAddressDrift));
     assert!(checks.iter().any(|check| check.id == CheckId::ModeAddresses && check.status == Status::Pass));
 }
+
+#[test]
+fn a_repair_is_its_commands_as_data() {
+    let commands = |check: &Check| {
+        let Repair { command, acceptor: a, dialer: b, delete_first } = check.repair.as_ref()?;
+        let delete = format!("consul-peering delete {} --cluster {} --yes\n", check.peer_name, check.cluster);
+        let [a_name, b_name] = [&a.peer_name, &b.peer_name];
+        let pair = format!("consul-peering {command} {} {} --a-name {a_name} --b-name {b_name}", a.cluster, b.cluster);
+        Some((if *delete_first { delete } else { String::new() }, pair))
+    };
+    let rebuilt: Change = |east, west| {
+        east.identity.trust_domain = Some("new.consul".into());
+        east.peering = Ok(Value::Null);
+        let remote = r#"{"datacenter":"east","trust_domain":"old.consul"}"#;
+        peering_with(west, &[("state", "\"FAILING\""), ("remote", remote)]);
+    };
+    let drifted: Change = |east, west| {
+        east.servers = Ok(vec!["10.0.0.9:8503".into()]);
+        peering_with(west, &[("state", "\"FAILING\"")]);
+    };
+    let ended: Change = |east, _| peering_with(east, &[("state", "\"TERMINATED\"")]);
+    let gateway: Change = |east, west| {
+        east.mesh = Ok(json(r#"{"Peering":{"PeerThroughMeshGateways":true}}"#));
+        peering_with(west, &[("peer_server_addresses", r#"["10.0.0.1:8503"]"#)]);
+    };
+    for (change, command, deletes) in
+        [(rebuilt, "connect", true), (drifted, "rotate", false), (ended, "connect", false), (gateway, "rotate", false)]
+    {
+        let (mut east, mut west) = (side("east"), side("west"));
+        change(&mut east, &mut west);
+        for found in [check_pair(&east, &west, None), check_pair(&west, &east, None)] {
+            let repairs: Vec<_> = found.checks.iter().filter(|check| check.repair.is_some()).collect();
+            let [check] = &repairs[..] else { panic!("{repairs:#?}") };
+            let (delete, pair) = commands(check).unwrap();
+            let fix = check.fix.as_deref().unwrap();
+            assert!(fix.starts_with(&delete) && fix.ends_with(&pair), "{fix}\n{delete}{pair}");
+            assert_eq!((check.repair.as_ref().unwrap().command, delete.is_empty()), (command, !deletes));
+            assert!(pair.contains(" http://east http://west "), "{pair}");
+        }
+    }
+}

@@ -1,5 +1,5 @@
-// Builds the command that is equivalent to a dialog. It never contains a secret: the command line reads tokens from a file,
-// from stdin or from a prompt without echo. Pure.
+// Builds commands to paste, for the command line and the page. They never contain a secret: the command line reads tokens
+// from a file, from stdin or from a prompt without echo. Pure.
 /** @typedef {string | boolean | string[] | Record<string, string> | undefined} Option */
 
 const PROGRAM = "consul-peering";
@@ -27,6 +27,16 @@ export function command(name, operands, options = {}) {
 export const clusterOption = (alias) => ({ cluster: alias === DEFAULT_ALIAS ? undefined : alias });
 
 /**
+ * The options that name the peerings of A and B, unless each has the default: the alias of the other cluster.
+ * @param {{ alias: string, peer_name: string }} a
+ * @param {{ alias: string, peer_name: string }} b
+ */
+export const nameOptions = (a, b) => ({
+  "a-name": a.peer_name === b.alias ? undefined : a.peer_name,
+  "b-name": b.peer_name === a.alias ? undefined : b.peer_name,
+});
+
+/**
  * @param {Option} value
  * @returns {(string | true)[]}
  */
@@ -40,4 +50,4 @@ function valuesOf(value) {
  * Quotes a word for a POSIX shell.
  * @param {string} text
  */
-const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+export const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
