@@ -10,14 +10,13 @@ import {
   findings,
   go,
   announced,
-  isFocused,
   opened,
   outcome,
   press,
   unfold,
   untilFocused,
 } from "./dialogs.js";
-import { textOf, valueOf } from "./visible.js";
+import { textOf, untilFocusOn, valueOf } from "./visible.js";
 
 const NONE = "None: the servers are reached at their own addresses";
 
@@ -62,7 +61,7 @@ test("connect requires two clusters only; default values can be expanded, and ex
   await dialogOf(page).getByText("Name and meta", { exact: true }).click();
   assert.equal(await name.isVisible(), false);
   await press(page, "Show the plan");
-  assert.ok(await isFocused(name), "a wrong one opens its fold and has the focus");
+  await untilFocusOn(name); // a wrong one opens its fold
   assert.equal(await valueOf(meta), "team=payments");
   await name.fill("eu");
   await press(page, "Show the plan");
@@ -114,7 +113,7 @@ test("connect: new meta for a link in use requires the external addresses or Non
   assert.match((await findings(page)).join(), /Consul drops the existing external addresses/);
   assert.equal(await dialogOf(page).locator(".problem").count(), 0, "the field asks");
   const addresses = field(page, "External addresses of eu");
-  assert.ok(await isFocused(addresses));
+  await untilFocusOn(addresses);
   assert.equal(await addresses.getAttribute("aria-invalid"), "true");
   await field(page, NONE).check();
   await press(page, "Show the plan");

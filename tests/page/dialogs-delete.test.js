@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { generateToken, list, read, remove, establish, wait } from "../../pkg/node.js";
 import { startBrowser, suite } from "./browser.js";
-import { act, dialogOf, field, announced, isFocused, opened, outcome, press, untilFocused } from "./dialogs.js";
-import { textsOf, valueOf } from "./visible.js";
+import { act, dialogOf, field, announced, opened, outcome, press, untilFocused } from "./dialogs.js";
+import { textsOf, untilFocusOn, valueOf } from "./visible.js";
 
 const all = suite();
 let browser;
@@ -69,7 +69,7 @@ test("delete: deletes one side, after a preview of the effect on the other", asy
   assert.match(said, /Unused peering tokens of this peering become invalid/);
   await field(page, "Type eu to confirm").fill("EU");
   await press(page, "Delete");
-  assert.ok(await isFocused(field(page, "Type eu to confirm")));
+  await untilFocusOn(field(page, "Type eu to confirm"));
   assert.equal((await list(us)).length, 1);
   await field(page, "Type eu to confirm").fill("eu");
   await press(page, "Delete");

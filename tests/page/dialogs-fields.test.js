@@ -5,8 +5,8 @@ import { before, test } from "node:test";
 import { generateToken } from "../../pkg/node.js";
 import { peeringToken } from "../node/secrets.js";
 import { startBrowser, suite } from "./browser.js";
-import { act, dialogOf, field, findings, focused, isFocused, opened, press, unfold } from "./dialogs.js";
-import { textOf, textsOf, valueOf } from "./visible.js";
+import { act, dialogOf, field, findings, focused, opened, press, unfold } from "./dialogs.js";
+import { textOf, textsOf, untilFocusOn, valueOf } from "./visible.js";
 
 const PASTE = "Peering token from the other cluster";
 const NONE = "None: the servers are reached at their own addresses";
@@ -34,7 +34,7 @@ test("fields show findings with fixes while the user types; submitting focuses t
     await field(page, label).fill(text);
     assert.match((await findings(page)).join("\n"), said);
     await press(page, "Show the plan");
-    assert.ok(await isFocused(field(page, label)), label);
+    await untilFocusOn(field(page, label));
     assert.equal(await field(page, label).getAttribute("aria-invalid"), "true");
     await field(page, label).fill(before);
     assert.deepEqual(await findings(page), []);

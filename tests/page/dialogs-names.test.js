@@ -4,8 +4,8 @@ import { before, test } from "node:test";
 import { establish, generateToken, read } from "../../pkg/node.js";
 import { peeringToken } from "../node/secrets.js";
 import { startBrowser, suite } from "./browser.js";
-import { act, field, findings, go, isFocused, opened, outcome, press } from "./dialogs.js";
-import { valueOf } from "./visible.js";
+import { act, field, findings, go, opened, outcome, press } from "./dialogs.js";
+import { untilFocusOn, valueOf } from "./visible.js";
 
 const PASTE = "Peering token from the other cluster";
 
@@ -24,7 +24,7 @@ test("an existing name is reported before the call, and the peering is replaced 
   await name.fill("eu");
   assert.match((await findings(page)).join(), /“eu” is a peering that this cluster dials/);
   await press(page, "Generate a peering token");
-  assert.ok(await isFocused(name));
+  await untilFocusOn(name);
   assert.equal((await read(us, "eu")).state, "ACTIVE");
   await replace.check();
   await press(page, "Generate a peering token");

@@ -41,7 +41,6 @@ export async function unfold(page) {
   while (await folds.count()) await folds.first().click();
 }
 export const findings = (page) => textsOf(dialogOf(page).locator(".findings li"));
-export const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
 
 /** Waits for an announcement to screen readers, which ignore live regions behind an open dialog. */
 export async function announced(page, text) {
@@ -75,6 +74,6 @@ export async function untilFocused(page, name) {
       return (element.ariaLabel ?? element.labels?.[0]?.innerText ?? element.innerText) === name;
     },
     name,
-    { polling: 50, timeout: 10_000 },
+    { polling: 50 },
   );
 }

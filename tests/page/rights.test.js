@@ -6,7 +6,7 @@ import { generateToken } from "../../pkg/node.js";
 import { aclToken } from "../node/secrets.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { simulate } from "./scenes.js";
-import { textsOf, valueOf } from "./visible.js";
+import { textsOf, untilFocusOn, valueOf } from "./visible.js";
 
 const [READER, WRITER, POWERLESS, UNKNOWN, MANAGER] = Array.from({ length: 5 }, () => aclToken(randomUUID()));
 const secrets = [READER, WRITER, POWERLESS, UNKNOWN, MANAGER];
@@ -52,7 +52,7 @@ test("a cluster that denies anonymous access shows a field for an ACL token; the
   await page.getByRole("button", { name: "Use this ACL token" }).click();
   await until(page, "A value is required.");
   assert.equal(await field.getAttribute("aria-invalid"), "true");
-  assert.equal(await field.evaluate((input) => input === document.activeElement), true);
+  await untilFocusOn(field);
 });
 
 test("peering:read: all peerings are shown, with the reason why they cannot be changed", async (t) => {

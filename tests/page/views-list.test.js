@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { connect } from "../../pkg/node.js";
 import { openPage, servePage } from "./browser.js";
 import { behind, simulate } from "./scenes.js";
-import { textOf, textsOf, valueOf } from "./visible.js";
+import { textOf, textsOf, untilFocusOn, valueOf } from "./visible.js";
 import { go, headed, rows, settled, until, views, withoutTime } from "./views.js";
 
 const scene = views();
@@ -214,17 +214,17 @@ test("keyboard only: from the top to a peering and back", async (t) => {
   const page = await open(t);
   await page.locator("tbody tr").nth(4).waitFor();
   await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.activeElement.innerText), "Skip to the content");
+  await untilFocusOn(page.getByText("Skip to the content"));
   await page.keyboard.press("Enter");
-  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  await untilFocusOn(page.locator("#main"));
   assert.equal(new URL(page.url()).hash, "");
   for (let i = 0; i < 30 && !(await page.evaluate(() => document.activeElement.matches("tbody a"))); i++) {
     await page.keyboard.press("Tab");
   }
   await page.keyboard.press("End");
-  assert.equal(await page.evaluate(() => document.activeElement.innerText), "us → eu");
+  await untilFocusOn(page.getByRole("link", { name: "us → eu" }));
   await page.keyboard.press("ArrowUp");
-  assert.equal(await page.evaluate(() => document.activeElement.innerText), "ap → eu");
+  await untilFocusOn(page.getByRole("link", { name: "ap → eu" }));
   await page.keyboard.press("Enter");
   await page.locator(".facts").waitFor();
   await page.goBack();

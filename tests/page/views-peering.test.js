@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generateToken, remove } from "../../pkg/node.js";
 import { PHONE } from "./browser.js";
-import { assertVisible, textOf, textsOf, valueOf } from "./visible.js";
+import { assertVisible, textOf, textsOf, untilFocusOn, valueOf } from "./visible.js";
 import { go, headed, until, views } from "./views.js";
 
 const { open, clusters } = views();
@@ -26,10 +26,10 @@ test("navigating back restores the search, the scroll position and the focus of 
   assert.ok(scrolled > 50);
   await page.getByRole("link", { name: "warehouse" }).click();
   await page.getByText("Starting").waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1");
+  await untilFocusOn(page.locator("h1"));
   await page.goBack();
   await page.locator("tbody tr").first().waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.innerText), "warehouse → eu");
+  await untilFocusOn(page.getByRole("link", { name: "warehouse → eu" }));
   assert.equal(await page.evaluate(() => scrollY), scrolled);
   assert.equal(await valueOf(page.getByLabel("Search links")), "acceptor");
   await page.goForward();

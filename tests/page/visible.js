@@ -32,6 +32,11 @@ async function boxOf(locator) {
   }
 }
 
+/** Waits until the element is visible and has the focus, which the page may set only after it has rendered. */
+export async function untilFocusOn(locator) {
+  await locator.and(locator.page().locator(":focus")).waitFor();
+}
+
 /** Asserts that an element has painted content, apart from its border. */
 export async function assertPainted(page, locator) {
   await locator.scrollIntoViewIfNeeded();
