@@ -12,6 +12,7 @@ import {
   exported,
   exportedPlain,
   gateway,
+  paste,
   put,
   register,
   sides,
@@ -83,7 +84,9 @@ export const CASES = [
       await put(west, { Kind: "service-defaults", Name: "shop", Protocol: "http" });
       await put(west, { Kind: "service-resolver", Name: "shop", Redirect: { Peer: "east", Service: "web" } });
     },
-    async mend() {
+    async mend({ fix }) {
+      paste(west, fix);
+      await becomes(west, "routing.protocol", "pass");
       await unset(west, "service-resolver", "shop");
       await unset(west, "service-defaults", "shop");
     },
