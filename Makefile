@@ -270,7 +270,7 @@ $(SIMULATOR_WASM): $(SIMULATOR_RUST) | $(WASM)
 	@tools/module compile simulator
 	@touch $@
 
-$(SIMULATOR): $(SIMULATOR_WASM) $(BINDGEN) $(NPM) tools/simulator.js tools/custom-sections.js tools/weights.js
+$(SIMULATOR): $(SIMULATOR_WASM) $(BINDGEN) $(NPM) tools/simulator.js tools/custom-sections.js tools/wasm-reader.js tools/weights.js
 	@tools/module bind simulator
 	@touch $@
 

@@ -1,4 +1,5 @@
-// How many bytes each function and each section of a .wasm takes, as WebAssembly's binary format lays them out.
+// How many bytes each function and each section of a .wasm takes.
+import { sectionsOf, WasmReader } from "../tools/wasm-reader.js";
 
 const CODE = 10;
 const NAMES = 0; // a custom section, of which one is called "name"
@@ -10,44 +11,29 @@ const FUNCTION_NAMES = 1;
  *   of its body; of each section its length, by its number
  */
 export function anatomy(bytes) {
-  let at = 8;
-  const number = () => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++];
-      value |= (byte & 127) << shift;
-      if (byte < 128) return value >>> 0;
-    }
-  };
-  const text = () => {
-    const length = number();
-    return bytes.toString("utf8", at, (at += length));
-  };
-
   const imported = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).filter(({ kind }) => kind === "function");
   const sections = {};
   const bodies = [];
-  const names = new Map();
-  while (at < bytes.length) {
-    const section = bytes[at++];
-    const length = number();
-    const end = at + length;
-    sections[section] = (sections[section] ?? 0) + length;
-    if (section === CODE) {
-      for (let left = number(); left > 0; left--) {
-        const body = number();
-        bodies.push(body);
-        at += body;
-      }
-    } else if (section === NAMES && text() === "name") {
-      while (at < end) {
-        const kind = bytes[at++];
-        const after = number() + at;
-        if (kind === FUNCTION_NAMES) for (let left = number(); left > 0; left--) names.set(number(), text());
-        at = after;
-      }
+  let names = new Map();
+  for (const { id, content } of sectionsOf(bytes)) {
+    sections[id] = (sections[id] ?? 0) + content.length;
+    const reader = new WasmReader(content);
+    if (id === CODE) {
+      for (let left = reader.number(); left > 0; left--) bodies.push(reader.take(reader.number()).length);
+    } else if (id === NAMES && reader.text() === "name") {
+      names = functionNames(reader);
     }
-    at = end;
   }
   return { functions: bodies.map((length, index) => [names.get(index + imported.length) ?? "", length]), sections };
+}
+
+/** The names of functions in the section "name", by their number. */
+function functionNames(reader) {
+  const names = new Map();
+  while (!reader.isAtEnd) {
+    const kind = reader.byte();
+    const part = new WasmReader(reader.take(reader.number()));
+    if (kind === FUNCTION_NAMES) for (let left = part.number(); left > 0; left--) names.set(part.number(), part.text());
+  }
+  return names;
 }

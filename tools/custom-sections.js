@@ -1,5 +1,6 @@
 // What a .wasm holds for tools and not for hosts: the names of functions, what made it, the features that it uses.
-const HEADER_BYTES = 8;
+import { HEADER_BYTES, sectionsOf } from "./wasm-reader.js";
+
 const CUSTOM = 0;
 
 /**
@@ -7,17 +8,6 @@ const CUSTOM = 0;
  * @param {Buffer} wasm
  */
 export function withoutCustomSections(wasm) {
-  const kept = [wasm.subarray(0, HEADER_BYTES)];
-  for (let at = HEADER_BYTES; at < wasm.length;) {
-    const start = at;
-    const section = wasm[at++];
-    let length = 0;
-    for (let shift = 0, byte = 128; byte >= 128; shift += 7) {
-      byte = wasm[at++];
-      length |= (byte & 127) << shift;
-    }
-    at += length;
-    if (section !== CUSTOM) kept.push(wasm.subarray(start, at));
-  }
-  return Buffer.concat(kept);
+  const kept = [...sectionsOf(wasm)].filter(({ id }) => id !== CUSTOM).map(({ whole }) => whole);
+  return Buffer.concat([wasm.subarray(0, HEADER_BYTES), ...kept]);
 }

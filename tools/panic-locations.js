@@ -1,5 +1,6 @@
 // The places in the source that panics name. Rust keeps them as data, which nothing reads in a module whose panics only
 // trap, and no stable option of the compiler leaves them out.
+import { sectionsOf, WasmReader } from "./wasm-reader.js";
 
 const DATA = 11;
 const ACTIVE = 0;
@@ -41,27 +42,17 @@ export function blankLocations(wasm) {
  * @param {Buffer} bytes
  */
 function dataOf(bytes) {
-  let at = 8;
-  const number = () => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++];
-      value |= (byte & 127) << shift;
-      if (byte < 128) return value >>> 0;
-    }
-  };
   const segments = [];
-  while (at < bytes.length) {
-    const section = bytes[at++];
-    const end = number() + at;
-    for (let left = section === DATA ? number() : 0; left > 0; left--) {
-      if (number() !== ACTIVE || bytes[at++] !== I32_CONST) throw new Error("a data segment of an unexpected kind");
-      const from = number();
-      at++; // the end of the expression
-      const length = number();
-      segments.push({ from, data: bytes.subarray(at, (at += length)) });
+  for (const { content } of [...sectionsOf(bytes)].filter(({ id }) => id === DATA)) {
+    const reader = new WasmReader(content);
+    for (let left = reader.number(); left > 0; left--) {
+      if (reader.number() !== ACTIVE || reader.byte() !== I32_CONST) {
+        throw new Error("a data segment of an unexpected kind");
+      }
+      const from = reader.number();
+      reader.byte(); // the end of the expression
+      segments.push({ from, data: reader.take(reader.number()) });
     }
-    at = end;
   }
   return segments;
 }
