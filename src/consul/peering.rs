@@ -25,7 +25,7 @@ pub enum State {
 }
 
 impl State {
-    fn parse(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         match text {
             "PENDING" => State::Pending,
             "ESTABLISHING" => State::Establishing,

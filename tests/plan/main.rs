@@ -25,15 +25,9 @@ fn us() -> Side {
 }
 
 fn state(text: &str) -> State {
-    match text {
-        "PENDING" => State::Pending,
-        "ESTABLISHING" => State::Establishing,
-        "ACTIVE" => State::Active,
-        "FAILING" => State::Failing,
-        "TERMINATED" => State::Terminated,
-        "DELETING" => State::Deleting,
-        other => panic!("{other}"),
-    }
+    let state = State::parse(text);
+    assert!(!matches!(state, State::Other(_)), "{text}");
+    state
 }
 
 fn record(id: &str, name: &str, state: State, role: Role) -> Peering {

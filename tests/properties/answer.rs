@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use consul_peering::consul::peering::Peering;
 use consul_peering::consul::response::{is_absent, refusal};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -46,24 +47,9 @@ fn json() -> impl Strategy<Value = Json> {
         ];
         prop_oneof![4 => prop::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => any_text()]
     };
-    let known = [
-        "ID",
-        "Name",
-        "State",
-        "DeletedAt",
-        "Meta",
-        "PeerID",
-        "PeerServerName",
-        "PeerServerAddresses",
-        "CreateIndex",
-        "ModifyIndex",
-        "Access",
-        "Allow",
-        "TrustDomain",
-        "PeeringToken",
-        "__proto__",
-    ];
-    let key = prop_oneof![8 => prop::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => any_text()];
+    let others = ["Access", "Allow", "TrustDomain", "PeeringToken", "__proto__"];
+    let known: Vec<_> = Peering::KEYS.into_iter().chain(others).collect();
+    let key = prop_oneof![8 => prop::sample::select(known).prop_map(str::to_owned), 1 => any_text()];
     let leaf = prop_oneof![
         Just(Json::Null),
         any::<bool>().prop_map(Json::from),
