@@ -7,7 +7,8 @@ import { texts } from "./texts.js";
 export function commandBox() {
   const code = h("code", {});
   const copy = copyButton(() => code.textContent, texts.command.what);
-  const element = h("details", { class: "command" }, h("summary", {}, texts.command.label), h("div", {}, code, copy));
+  const line = h("div", { class: "block" }, code, copy);
+  const element = h("details", { class: "command" }, h("summary", {}, texts.command.label), line);
   return {
     element,
     /** @param {string} [text] */
