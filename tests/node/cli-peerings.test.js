@@ -10,6 +10,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startAgents } from "../consul/agent.js";
 import { ended, folder, printed, run, runHere, start, write } from "./command-line.js";
+import { listen } from "./listen.js";
 
 const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
 process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
@@ -227,10 +228,8 @@ describe("two clusters with ACLs", () => {
   });
 
   test("--timeout ends a slow call", async (t) => {
-    const address = `http://127.0.0.1:${await listening(
-      t,
-      createHttpServer(() => {}),
-    )}`;
+    const silent = createHttpServer(() => {});
+    const address = await listen(t, silent);
     const { code, err } = await run(["list", "--cluster", address, "--timeout", "300ms", "--json"]);
     assert.equal(code, 1);
     assert.equal(JSON.parse(err).code, "timeout");
@@ -241,9 +240,9 @@ describe("two clusters with ACLs", () => {
     const { token } = await generate(["us"], "eu");
     const silent = createHttpServer();
     const dialed = once(silent, "connection");
-    const port = await listening(t, silent);
+    await listen(t, silent);
     const parsed = JSON.parse(Buffer.from(token, "base64"));
-    parsed.ServerAddresses = [`127.0.0.1:${port}`];
+    parsed.ServerAddresses = [`127.0.0.1:${silent.address().port}`];
     const child = start(["establish", "hung", "--cluster", "us", "--clusters", file, "--json"]);
     child.stdin.end(Buffer.from(JSON.stringify(parsed)).toString("base64"));
     await dialed; // by the cluster, which then has the peering
@@ -274,14 +273,3 @@ test("no secret was ever printed", () => {
     for (const secret of secrets) assert.ok(!text.includes(secret), `\`${words.join(" ")}\` printed a secret`);
   }
 });
-
-/** A server that is closed after the test. */
-async function listening(t, server) {
-  server.listen(0, "127.0.0.1");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await once(server, "listening");
-  return server.address().port;
-}

@@ -2,7 +2,6 @@
 // searched for the secrets, in any encoding.
 import assert from "node:assert/strict";
 import { Console } from "node:console";
-import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { afterEach } from "node:test";
 import { inspect } from "node:util";
@@ -91,13 +90,6 @@ export function stub(answer = consul(), more = {}) {
     return Array.isArray(given) ? new Response(given[1], { status: given[0] }) : given;
   };
   return { cluster: { address: "http://eu.test", token: ACL, fetch, ...more }, calls };
-}
-
-export async function listen(t, server) {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => (server.close(), server.closeAllConnections?.()));
-  return `http://127.0.0.1:${server.address().port}`;
 }
 
 /** The `PeeringError` that a call rejects with. */

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { tlsFetch } from "../../pkg/cli/transport.js";
 import { read } from "../../pkg/node.js";
 import { atLength } from "../extent.js";
+import { listen } from "./listen.js";
 import { aclToken } from "./secrets.js";
 
 const CALLS_AT_ONCE = atLength ? 2_000 : 500;
@@ -40,10 +41,7 @@ describe(`${CALLS_AT_ONCE.toLocaleString("en")} reads at once`, () => {
       socket.on("error", () => {}).on("close", () => observed.sockets--);
     });
     // A backlog for all: the system repeats a lost connection attempt ever later, for a minute.
-    server.listen({ host: "127.0.0.1", port: 0, backlog: 2 * CALLS_AT_ONCE });
-    await once(server, "listening");
-    t.after(() => (server.close(), server.closeAllConnections()));
-    return { address: `http://127.0.0.1:${server.address().port}`, observed };
+    return { address: await listen(t, server, { backlog: 2 * CALLS_AT_ONCE }), observed };
   }
 
   async function readAll(address, fetch) {

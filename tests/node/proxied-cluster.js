@@ -1,8 +1,8 @@
 // The page's server in front of one cluster whose responses the test determines.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { createServer } from "node:http";
 import { isPeeringError } from "../../pkg/node.js";
+import { listen } from "./listen.js";
 import { open, startServing, stubCluster } from "./serving.js";
 
 export const json = (body, headers) =>
@@ -17,15 +17,7 @@ export async function inFrontOf(t, answer, { token, ...options } = {}) {
 }
 
 /** A server for one test that responds by `respond`; its address. */
-export async function cluster(t, respond) {
-  const server = createServer(respond).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${server.address().port}`;
-}
+export const cluster = (t, respond) => listen(t, createServer(respond));
 
 export async function pageBefore(t, address, options) {
   const server = await startServing({ eu: { address } }, options);

@@ -4,7 +4,8 @@ import { createServer as createRawServer } from "node:net";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
 import { read, remove, wait } from "../../pkg/node.js";
-import { ACL, CALLS, NAMED, PEERING, checkUrl, consul, failure, listen, raw, refused, stub } from "./every-call.js";
+import { ACL, CALLS, NAMED, PEERING, checkUrl, consul, failure, raw, refused, stub } from "./every-call.js";
+import { listen } from "./listen.js";
 
 const REACHING = [
   "..",

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { describe, test } from "node:test";
-import { ACL, CALLS, consul, failure, listen, stub } from "./every-call.js";
+import { ACL, CALLS, consul, failure, stub } from "./every-call.js";
+import { listen } from "./listen.js";
 
 describe("redirects, with a token", { concurrency: true }, () => {
   const assertRedirected = (error) => {

@@ -1,13 +1,13 @@
 // The page's server in a real browser: signing in, and what other pages in the same browser cannot do.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startChromium } from "../chromium.js";
+import { listen } from "./listen.js";
 import { aclToken } from "./secrets.js";
 import { folderWith, startServing, stubCluster } from "./serving.js";
 
@@ -56,12 +56,8 @@ async function foreignServer(t) {
   const server = createServer((incoming, outgoing) => {
     received.push(incoming.headers);
     outgoing.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>foreign</title>");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
   });
+  await listen(t, server);
   return { port: server.address().port, received };
 }
 

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { inspect } from "node:util";
 import { isPeeringError } from "../../pkg/node.js";
+import { listen } from "./listen.js";
 import { aclToken, peeringToken } from "./secrets.js";
 
 /** A limit for calls that take milliseconds, on a busy machine. */
@@ -54,14 +55,9 @@ export async function serve(t, handler) {
     response.on("error", () => {});
     handler(request, response, requests.length);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  const address = await listen(t, server);
   const reads = () => requests.filter(({ url }) => /^\/v1\/peering\/us$|^\/v1\/peerings$/.test(url)).length;
-  return { address: `http://127.0.0.1:${server.address().port}`, requests, reads };
+  return { address, requests, reads };
 }
 
 export function assertNoSecret(subject, secrets = [ACL, TOKEN, SECRET]) {

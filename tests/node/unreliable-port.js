@@ -1,6 +1,6 @@
 // A port in front of a simulated cluster that on demand does not respond, breaks connections or responds with an error.
-import { once } from "node:events";
 import { createServer } from "node:http";
+import { listen } from "./listen.js";
 
 /** `setMode` takes `"up"`, `"mute"` (accepts requests without responding), `"down"`, or the status of every response. */
 export async function unreliablePort(t, { address, fetch }) {
@@ -22,14 +22,9 @@ export async function unreliablePort(t, { address, fetch }) {
     else if (state.mode === "mute") held.push(() => answer(incoming, outgoing).catch(failed));
     else if (state.mode === "down") failed();
     else outgoing.writeHead(state.mode).end("No cluster leader");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
   });
   return {
-    address: `http://127.0.0.1:${server.address().port}`,
+    address: await listen(t, server),
     /** Sets the mode. Requests held in mode `mute` are answered in mode `up`. */
     setMode(mode) {
       state.mode = mode;

@@ -6,6 +6,7 @@ import { extname, join } from "node:path";
 import { before, test } from "node:test";
 import { startAgents } from "../consul/agent.js";
 import { connect } from "../../pkg/node.js";
+import { listen } from "../node/listen.js";
 import { aclToken } from "../node/secrets.js";
 import { openPage, PAGE, servePage, startBrowser, suite } from "./browser.js";
 import { textOf, textsOf } from "./visible.js";
@@ -53,12 +54,7 @@ async function staticHost(t) {
       response.writeHead(404).end();
     }
   });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const origin = `http://127.0.0.1:${server.address().port}`;
+  const origin = await listen(t, server);
   return { origin, url: `${origin}/tools/peering/`, files };
 }
 
