@@ -19,7 +19,9 @@ const SECRETS = join(TARGET, "test-secrets.txt");
 /** Much of a test's time is a wait for a server or a page, so more of them run than there are cores. */
 const AT_ONCE = Number(process.env.TEST_JOBS) || 3 + availableParallelism();
 /** No file takes a tenth of it on an idle machine. */
-const LIMIT_MS = 15 * 60_000;
+const FILE_LIMIT_MS = 15 * 60_000;
+/** A target compiles, and may wait for the lock of Cargo as long as other targets compile. */
+const TARGET_LIMIT_MS = 60 * 60_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -43,11 +45,15 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 
 const started = performance.now();
 const queue = files
-  .map((file) => ({ name: file, words: [process.execPath, "--test-reporter=spec", file] }))
+  .map((file) => ({ name: file, words: [process.execPath, "--test-reporter=spec", file], limit: FILE_LIMIT_MS }))
   .sort((a, b) => (times[b.name] ?? Infinity) - (times[a.name] ?? Infinity));
 const made = targets.map((target) => target.slice("make:".length).split(","));
 const first = made.map((chain) =>
-  chain.map((target) => ({ name: `make ${target}`, words: ["make", "--no-print-directory", target] })),
+  chain.map((target) => ({
+    name: `make ${target}`,
+    words: ["make", "--no-print-directory", target],
+    limit: TARGET_LIMIT_MS,
+  })),
 );
 await Promise.all(
   Array.from({ length: Math.max(AT_ONCE, first.length) }, async (_, i) => {
@@ -81,7 +87,7 @@ function readTimes() {
 async function work(jobs) {
   for (let job; (job = jobs.shift());) {
     const began = performance.now();
-    const { code, text, late } = await run(job.words);
+    const { code, text, late } = await run(job);
     const ms = performance.now() - began;
     times[job.name] = Math.round(ms);
     output += `${job.name}\n${text}\n`;
@@ -90,26 +96,26 @@ async function work(jobs) {
       failed.push(job.name);
       console.log(text.trimEnd());
     }
-    const why = late ? `, ended after ${seconds(LIMIT_MS)} without a result` : "";
+    const why = late ? `, ended after ${seconds(job.limit)} without a result` : "";
     console.log(`${passed ? "✔" : "✖"} ${job.name} (${seconds(ms)})${why}`);
   }
 }
 
 /** In a process group of its own, so that nothing that it has started outlives its limit. */
-function run([command, ...args]) {
+function run({ words: [command, ...args], limit }) {
   const env = { ...process.env, TEST_SECRETS_FILE: SECRETS, FORCE_COLOR: "0" };
   const child = spawn(command, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   running.add(child);
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
   let late = false;
-  const limit = setTimeout(() => {
+  const timer = setTimeout(() => {
     late = true;
     end(child);
-  }, LIMIT_MS);
+  }, limit);
   return new Promise((resolve) => {
     const settle = (code) => {
-      clearTimeout(limit);
+      clearTimeout(timer);
       running.delete(child);
       resolve({ code, text, late });
     };
