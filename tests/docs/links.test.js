@@ -1,4 +1,4 @@
-// Every link between documents, and every `#` in one, has a target; in the reference, the right one.
+// Every link between documents, and every `#` in one, has a target; in the reference, the right one. Named tests exist.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -71,3 +71,34 @@ test("a link of the reference leads to what it names", () => {
     }
   }
 });
+
+/** By the letter that real-consul.md has for them. */
+const NAMED_TESTS = {
+  S: ["tests/node/servers.test.js", "tests/node/server-limits.test.js"],
+  O: ["tests/long/outages.test.js"],
+  M: ["tests/long/moments.test.js"],
+};
+
+test("the tests that real-consul.md names exist", () => {
+  const rows = read("docs/reliability/real-consul.md")
+    .split("\n")
+    .filter((line) => line.startsWith("| "));
+  const named = rows.flatMap((row) => [
+    ...row
+      .split("|")
+      .at(-2)
+      .matchAll(/\b([SOM]): (.+?)(?=; [SOM]: | *$)/g),
+  ]);
+  assert.ok(named.length > 20);
+  const missing = named.filter(([, letter, name]) => !NAMED_TESTS[letter].some((file) => titles(file).includes(name)));
+  assert.deepEqual(
+    missing.map(([named]) => named),
+    [],
+  );
+});
+
+/** What the tests of a file are about: their titles up to the colon, before what happens. */
+function titles(file) {
+  const found = [...read(file).matchAll(/\btest\(\s*(["`])(.+?)\1,/g)].map(([, , title]) => title.split(":")[0]);
+  return found.flatMap((title) => ["dialer", "acceptor"].map((side) => title.replace("${side}", side)));
+}
