@@ -124,6 +124,25 @@ test("connect: new meta for a link in use requires the external addresses or Non
   assert.deepEqual([after.id, after.meta], [before.id, { a: "2" }]);
 });
 
+test("connect: external addresses are required for the cluster where they are unknown, not for another one", async (t) => {
+  const { page } = await opened(t, browser, { isLinked: true, names: ["eu", "us", "ap"] });
+  await page.locator("tbody tr").waitFor();
+  await act(page, "Connect");
+  const accepting = dialogOf(page).getByLabel("Cluster").first();
+  await dialogOf(page).getByLabel("Cluster").nth(1).selectOption("us");
+  await unfold(page);
+  await field(page, "Meta on us").fill("a=2");
+  await press(page, "Show the plan");
+  await announced(page, "external addresses");
+  const drops = async () => (await findings(page)).filter((text) => /Consul drops/.test(text)).length;
+  assert.equal(await drops(), 1);
+  await accepting.selectOption("ap");
+  await field(page, "External addresses of ap").waitFor();
+  assert.equal(await drops(), 0);
+  await accepting.selectOption("eu");
+  assert.equal(await drops(), 1);
+});
+
 /** A cluster whose connections break from the first matching request on. */
 function cutting(isLast) {
   let isCut = false;

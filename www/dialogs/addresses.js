@@ -49,7 +49,9 @@ export class AddressesOrNone {
   requireIfUnknown(error) {
     const isUnknown = isPeeringError(error) && error.code === "external_addresses_unknown";
     if (isUnknown) {
-      this.require();
+      // Of this cluster: another one may have no acceptor yet.
+      const [alias, isRequired] = [this.#alias, this.#isRequired];
+      this.require(() => this.#alias === alias || isRequired());
       announce(`${texts.addresses.required.message} ${texts.addresses.required.fix}`, "assertive");
     }
     return isUnknown;
@@ -57,9 +59,9 @@ export class AddressesOrNone {
 
   /**
    * Requires the addresses, and shows the field.
-   * @param {() => boolean} [applies]  whether they are required now; default: always
+   * @param {() => boolean} applies  whether they are required now
    */
-  require(applies = () => true) {
+  require(applies) {
     this.#isRequired = applies;
     this.field.validate({ touched: true });
   }

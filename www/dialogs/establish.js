@@ -65,15 +65,12 @@ function task(app, alias, initialName) {
     const key = info && [info, acceptor?.alias, acceptor?.peering.peer_name];
     setContent(details, key, () => info && describeToken(info, acceptor));
     const suggestion = acceptor?.alias ?? info?.datacenter ?? "";
-    if (name.value === suggested && name.value !== suggestion) {
-      name.value = suggested = suggestion;
-      name.validate();
-    }
+    const isSuggested = name.value === suggested && name.value !== suggestion;
+    if (isSuggested) name.value = suggested = suggestion;
+    return isSuggested;
   };
-  token.input.addEventListener("input", () => {
-    showToken();
-    name.validate();
-  });
+  // Setting the name validates it.
+  token.input.addEventListener("input", () => void (showToken() || name.validate()));
   return {
     title: texts.title(alias),
     form: [token, details, naming.elements],
@@ -92,7 +89,7 @@ function task(app, alias, initialName) {
       const { peer_name } = await establish(target, spec, { ...call, replace: naming.replace });
       return { text: texts.done(peer_name, alias), content: links([{ alias, peer_name }]) };
     },
-    clustersChanged: showToken,
+    clustersChanged: () => void showToken(),
     failed(error) {
       if (isPeeringError(error) && error.code === "token_spent") spent = token.value.trim();
       token.validate();

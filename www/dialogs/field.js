@@ -26,6 +26,9 @@ import { texts } from "../texts.js";
 
 let count = 0;
 
+/** @param {FieldFinding[]} findings */
+const hasErrors = (findings) => findings.some(({ severity }) => severity === "error");
+
 export class FormField extends HTMLElement {
   #input = /** @type {Input} */ (h("input", {}));
   #findingsList = h("ul", { class: "findings", "aria-live": "polite" });
@@ -72,15 +75,16 @@ export class FormField extends HTMLElement {
   }
   /** Whether it has no errors. */
   get valid() {
-    return !this.#findings().some(({ severity }) => severity === "error");
+    return !hasErrors(this.#findings());
   }
 
   /** Shows the current findings, with `touched` also that a value is missing. Returns whether the value is valid. */
   validate({ touched = false } = {}) {
     this.#touched ||= touched;
     const isPristine = this.value === "" && !this.#touched;
-    this.show(isPristine ? [] : this.#findings());
-    return this.valid;
+    const findings = this.#findings();
+    this.show(isPristine ? [] : findings);
+    return !hasErrors(findings);
   }
 
   /**
@@ -88,7 +92,7 @@ export class FormField extends HTMLElement {
    * @param {FieldFinding[]} findings
    */
   show(findings) {
-    const isInvalid = findings.some(({ severity }) => severity === "error");
+    const isInvalid = hasErrors(findings);
     setAttribute(this.#input, "aria-invalid", isInvalid ? "true" : null);
     const details = this.closest("details");
     if (isInvalid && details) details.open = true;
