@@ -422,6 +422,8 @@ export interface Progress {
   cluster: string;
   /** The name of the peering, if it concerns one. */
   peer_name?: string;
+  /** With `kind: "warning"`: the `field` of the {@link Finding}. */
+  field?: string;
   /** A sentence for people. Never contains a secret. */
   text: string;
   /** The state: with `kind: "state"`, and with `kind: "left_behind"` if it was read. */

@@ -4,7 +4,7 @@
 import { clusterOptions, labelOf, tokenAdvice } from "./clusters.js";
 
 /**
- * @import { Code, Finding } from "../index.js"
+ * @import { Code, Finding, Progress } from "../index.js"
  * @import { Described, ErrorContext, Failure } from "./failure.js"
  *
  * @typedef {Partial<Record<Code, (given: { cluster: string }) => string>>} Hints  by code; `cluster`: the options that
@@ -112,6 +112,12 @@ export function summaryOf(findings) {
   return errors.map(({ message }) => message).join(" ");
 }
 
+/**
+ * The text of a warning about an argument.
+ * @param {Progress} event
+ */
+export const warningText = ({ field = "", text }) => inOwnWords(field, text);
+
 /** @type {Record<string, string>} */
 const SIDE = { acceptor: "A", a: "A", dialer: "B", b: "B" };
 
@@ -123,9 +129,18 @@ const SIDE = { acceptor: "A", a: "A", dialer: "B", b: "B" };
 function findingInCliTerms(finding) {
   const { field, message } = finding;
   const [, side, name = ""] = /^(?:(acceptor|dialer|a|b)\.)?(.*)$/s.exec(field) ?? [];
-  const own = nameOf(name);
-  const text = own && message.startsWith(name) ? own + message.slice(name.length) : message;
+  const text = inOwnWords(name, message);
   return { ...finding, message: side ? `${SIDE[side]}: ${text}` : text };
+}
+
+/**
+ * A message that begins with the name of its field.
+ * @param {string} field
+ * @param {string} message
+ */
+function inOwnWords(field, message) {
+  const own = nameOf(field);
+  return own && message.startsWith(field) ? own + message.slice(field.length) : message;
 }
 
 /** @param {string} field */

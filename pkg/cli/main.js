@@ -7,6 +7,7 @@ import { COMMANDS } from "./commands/index.js";
 import { createContact } from "./contact.js";
 import { EXIT, fail, Interrupted } from "./failure.js";
 import { commandHelp, groupHelp, mainHelp } from "./help.js";
+import { warningText } from "./hints.js";
 import { createOutput } from "./output.js";
 import { chooseOverview } from "./overview.js";
 import { exposedFiles, refuseSecretVariables } from "./secrets.js";
@@ -60,7 +61,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
     const onProgress = (event) => {
       watched.handle(event);
       if (event.kind === "left_behind") leftBehind.push(event);
-      if (event.kind === "warning") output.note(event.text);
+      if (event.kind === "warning") output.note(warningText(event));
       if (event.kind === "step" || event.kind === "state") output.progress.show(event.text);
     };
     const timeout = values.timeout === undefined ? {} : { timeout: duration(values.timeout) };

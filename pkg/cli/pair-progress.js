@@ -1,5 +1,6 @@
 // The progress of several pairs: on a terminal a line for each pair, otherwise a line for each event.
 
+import { warningText } from "./hints.js";
 import { displayWidth, padded } from "./layout.js";
 
 /**
@@ -42,7 +43,7 @@ export function reportPairs(output, call, pairs, { verbose = false } = {}) {
     if (!pair || !side) return; // about a cluster as a whole: its identity, its list
     const { name, sides } = pair;
     if (!verbose && event.kind === "state" && event.state === "gone") return; // the step "deleted" follows
-    const line = `${padded(name, width)}  ${side.name}: ${event.text}`;
+    const line = `${padded(name, width)}  ${side.name}: ${warningText(event)}`;
     const log = () => output.log(`${(event.elapsed / 1000).toFixed(1).padStart(6)} s  ${line}`);
     if (event.kind === "warning") {
       // An event about a cluster's token is repeated for each pair that uses it.

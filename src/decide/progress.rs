@@ -75,6 +75,9 @@ pub struct Progress<'a> {
     pub cluster: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peer_name: Option<&'a str>,
+    /// A warning's: the argument.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<&'a str>,
     pub text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a str>,

@@ -123,9 +123,17 @@ impl<H: Host> Call<H> {
 
     /// Reports the findings that are not errors.
     pub fn warn(&self, location: &Location, finding: &Finding, secrets: Vec<String>) {
-        let text = self.host.redact(&format!("{} {}", finding.message, finding.fix), secrets);
-        let name = location.peer_name.as_deref();
-        self.report(Kind::Warning, ProgressCode::Rule(finding.rule), &location.cluster, name, &text, None);
+        let Some(listener) = &self.listener else { return };
+        listener(&Progress {
+            kind: Kind::Warning,
+            code: ProgressCode::Rule(finding.rule),
+            cluster: &location.cluster,
+            peer_name: location.peer_name.as_deref(),
+            field: Some(&self.host.redact(&finding.field, secrets.clone())),
+            text: &self.host.redact(&format!("{} {}", finding.message, finding.fix), secrets),
+            state: None,
+            elapsed: self.elapsed().as_ms() as u32,
+        });
     }
 
     pub fn has_listener(&self) -> bool {
@@ -143,6 +151,7 @@ impl<H: Host> Call<H> {
         state: Option<&str>,
     ) {
         let Some(listener) = &self.listener else { return };
-        listener(&Progress { kind, code, cluster, peer_name, text, state, elapsed: self.elapsed().as_ms() as u32 });
+        let elapsed = self.elapsed().as_ms() as u32;
+        listener(&Progress { kind, code, cluster, peer_name, field: None, text, state, elapsed });
     }
 }

@@ -66,15 +66,13 @@ impl Concern {
     /// The fix for an address that Consul has put into a token.
     fn fix_in_token(self) -> &'static str {
         match self {
-            Concern::Local => {
-                "Unless both clusters run on this machine, generate the token with server_external_addresses."
-            }
+            Concern::Local => "Unless both clusters run on this machine, generate the token with external addresses.",
             Concern::Private | Concern::CarrierGrade | Concern::UniqueLocal => {
                 "If the two networks are not routed to each other, generate the token with \
-                 server_external_addresses."
+                 external addresses."
             }
             Concern::LinkLocal | Concern::Documentation | Concern::ClusterName => {
-                "Generate the token with server_external_addresses."
+                "Generate the token with external addresses."
             }
             Concern::Port(_) => {
                 "Set ports.grpc_tls on the accepting servers, by default 8503, and generate a new token."

@@ -56,6 +56,14 @@ describe("in a pipe", () => {
     assert.equal(logged(events, { verbose: true }).lines.length, 5);
   });
 
+  test("a warning names the option of the command line", () => {
+    const field = "server_external_addresses[1]";
+    const { lines } = logged([
+      ["eu", "ap", "warning", { field, text: `${field} "127.0.0.1:8503" is a loopback address.` }],
+    ]);
+    assert.match(lines[0], / eu: External address 2 "127\.0\.0\.1:8503" is a loopback address\.$/);
+  });
+
   test("a deletion is reported once; with --verbose also the state that was read", () => {
     const events = [
       ["eu", "ap", "step", { code: "deleting" }],
@@ -95,6 +103,10 @@ test("mesh: the first run prints its changes and one warning about each token, t
   assert.match(first.err, /eu – us {2}.*ACTIVE/);
   const warnings = first.err.split("\n").filter((line) => line.includes("is a loopback address"));
   assert.equal(warnings.length, 2, "eu and ap accept, ap twice");
+  assert.match(
+    warnings[0],
+    /: The peering token's address "127\S+" is .* generate the token with external addresses\.$/,
+  );
   const second = await run(["mesh", "--clusters", file]);
   assert.deepEqual([second.code, second.err], [0, ""]);
   const verbose = await run(["mesh", "--clusters", file, "--verbose"]);

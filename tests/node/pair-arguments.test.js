@@ -113,10 +113,11 @@ test("a secret in a finding is replaced once", async (t) => {
   const { findings } = await failure(connect({ ...acceptor, cluster: { ...cluster, secrets: 1 } }, dialer), "invalid");
   assert.equal(findings[0].field, "acceptor.cluster.[secret]s");
   const warnings = [];
-  const onProgress = ({ kind, text }) => kind === "warning" && warnings.push(text);
+  const onProgress = ({ kind, field, text }) => kind === "warning" && warnings.push([field, text]);
   const server_external_addresses = ["secret.svc.cluster.local:8503"];
   await plan({ ...acceptor, cluster, server_external_addresses }, dialer, { onProgress });
-  assert.match(warnings.join(), /^server_external_addresses\[0\] "\[secret\]\.svc/);
+  assert.equal(warnings[0][0], "server_external_addresses[0]");
+  assert.match(warnings[0][1], /^server_external_addresses\[0\] "\[secret\]\.svc/);
 });
 
 test("the input is read once: later changes have no effect", async (t) => {

@@ -124,6 +124,7 @@ same<
     code: string;
     cluster: string;
     peer_name?: string;
+    field?: string;
     text: string;
     state?: State;
     elapsed: number;
