@@ -17,6 +17,9 @@ const REPLACED = { terraform: "./terraform.js", npx: "./npx" };
 /** How a server is started in a test: on a free port, until it has printed its address. */
 export const SERVES = { add: "--listen 127.0.0.1:0", until: /Ctrl-C/ };
 
+/** The environment of a `consul` that reaches a cluster. */
+export const envOf = ({ address, token }) => ({ env: { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_TOKEN: token } });
+
 /** The address of a cluster in documents. */
 const written = (name) => `https://consul.${name}.example:8501`;
 

@@ -12,7 +12,7 @@ use consul_peering::operations::call::Call;
 use consul_peering::operations::pair::Pair;
 use consul_peering::operations::pair::connect::{connect, plan, rotate};
 use consul_peering::rules::duration;
-use consul_peering::simulator::host::{Conditions, crash_after};
+use consul_peering::simulator::host::Conditions;
 use consul_peering::simulator::{ClusterOptions, Fault, Match};
 
 use crate::calls::{
@@ -100,18 +100,6 @@ fn connect_reports_each_step_once() {
         (StepCode::Waiting, acceptor),
     ];
     assert_eq!(*reported.borrow(), steps.map(|(code, (cluster, name))| (code, cluster, name)));
-}
-
-#[test]
-fn a_connect_completes_one_that_crashed_anywhere() {
-    let steps = (0..10_000).find(|steps| {
-        let host = host(&["eu", "us"]);
-        let ended = host.run(crash_after(*steps, on_pair(&host, pair(&host), TIMEOUT, connect)));
-        let linked = done(connect_now(&host));
-        assert!(is_active(&linked.acceptor) && is_active(&linked.dialer), "after {steps} steps");
-        ended.is_some()
-    });
-    assert!(steps.unwrap() > 20, "it takes {steps:?} steps");
 }
 
 #[test]

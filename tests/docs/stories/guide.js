@@ -4,19 +4,18 @@ import assert from "node:assert/strict";
 import { list, read } from "../../../pkg/node.js";
 import { aclToken, peeringToken } from "../../node/secrets.js";
 import { assertConfigures, assertCommandsExist, commands } from "../programs.js";
-import { openRealStage, SERVES } from "../stage.js";
+import { envOf, openRealStage, SERVES } from "../stage.js";
 
 export default async function story(t, take) {
   const stage = await openRealStage(["east", "west"]);
   t.after(() => stage.stop());
   const { east, west } = stage.clusters;
-  const at = ({ address, token }) => ({ env: { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_TOKEN: token } });
 
   /** Creates a policy and a token with it on a cluster; returns the token. */
   const makeToken = async (code, cluster) => {
     const [policy, token] = commands(code);
-    await stage.sh(policy, at(cluster));
-    return aclToken(JSON.parse(await stage.sh(`${token} -format json`, at(cluster))).SecretID);
+    await stage.sh(policy, envOf(cluster));
+    return aclToken(JSON.parse(await stage.sh(`${token} -format json`, envOf(cluster))).SecretID);
   };
   const readIds = async () => {
     const [dialer, acceptor] = [await read(west, "east"), await read(east, "west")];
@@ -93,7 +92,7 @@ export default async function story(t, take) {
 
   await t.test("Security", async () => {
     const token = await makeToken(take("Security", "sh"), east);
-    const env = at({ ...east, token });
+    const env = envOf({ ...east, token });
     assert.match(await stage.sh("npx consul-peering permissions", env), /yes[^]*no/i);
     await stage.sh("npx consul-peering health", env);
     await stage.sh("npx consul-peering delete west --yes", { ...env, exit: 1 });

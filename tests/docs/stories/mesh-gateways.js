@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { inspectToken, list, read, remove } from "../../../pkg/node.js";
 import { peeringToken } from "../../node/secrets.js";
 import { commands } from "../programs.js";
-import { openRealStage } from "../stage.js";
+import { envOf, openRealStage } from "../stage.js";
 
 const SET_UP = "Set it up";
 
@@ -12,13 +12,12 @@ export default async function story(t, take) {
   const stage = await openRealStage(["east", "west"]);
   t.after(() => stage.stop());
   const { east, west } = stage.clusters;
-  const at = ({ address, token }) => ({ env: { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_TOKEN: token } });
 
   await t.test(SET_UP, async () => {
     const [gateway] = commands(take(SET_UP, "sh"));
     const [, name, wan] = /-service (\S+) .*-wan-address (\S+)$/.exec(gateway);
     stage.write("mesh.hcl", take(SET_UP, "hcl"));
-    await stage.sh("consul config write mesh.hcl", at(east));
+    await stage.sh("consul config write mesh.hcl", envOf(east));
     const generate = "npx consul-peering token generate west --cluster east";
     await stage.sh(`${generate} > refused.peering-token`, { exit: 1 });
     assert.equal(await read(east, "west"), null, "nothing was written");
@@ -33,11 +32,11 @@ export default async function story(t, take) {
         },
       }),
     );
-    await stage.sh("consul services register gateway.json", at(east));
+    await stage.sh("consul services register gateway.json", envOf(east));
     const token = peeringToken((await stage.sh(generate)).trim());
     assert.deepEqual(inspectToken(token).server_addresses, [wan]);
     // And back: no gateway exists at that address.
-    await stage.sh("consul config delete -kind mesh -name mesh", at(east));
+    await stage.sh("consul config delete -kind mesh -name mesh", envOf(east));
     await remove(east, "west");
     await stage.sh(take(SET_UP, "sh"));
   });

@@ -3,13 +3,12 @@
 import assert from "node:assert/strict";
 import { connect, troubleshoot } from "../../../pkg/node.js";
 import { assertCommandsExist } from "../programs.js";
-import { openRealStage } from "../stage.js";
+import { envOf, openRealStage } from "../stage.js";
 
 export default async function story(t, take) {
   const stage = await openRealStage(["east", "west"]);
   t.after(() => stage.stop());
   const { east, west } = stage.clusters;
-  const at = ({ address, token }) => ({ env: { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_TOKEN: token } });
   const sides = [
     { cluster: east, peer_name: "west", server_external_addresses: [] },
     { cluster: west, peer_name: "east" },
@@ -20,13 +19,13 @@ export default async function story(t, take) {
   };
   const write = async (cluster, file, entry) => {
     stage.write(file, entry);
-    await stage.sh(`consul config write ${file}`, at(cluster));
+    await stage.sh(`consul config write ${file}`, envOf(cluster));
   };
   await t.test("Register, and export a service", async () => {
     await connect(...sides);
     assert.ok((await failing()).has("exports.any"));
     stage.write("web.hcl", take("Register the service with a sidecar proxy", "hcl"));
-    await stage.sh("consul services register web.hcl", at(east));
+    await stage.sh("consul services register web.hcl", envOf(east));
     await write(east, "exported-services.hcl", take("Export a service", "hcl"));
     assert.ok(!(await failing()).has("exports.any"));
   });
@@ -49,18 +48,18 @@ export default async function story(t, take) {
     const wan = { tagged_addresses: { wan: { address: "gateway.east.example", port: 443 } } };
     const gateway = { name: "mesh-gateway", kind: "mesh-gateway", address: "10.0.0.10", port: 8443, ...wan };
     stage.write("gateway.json", JSON.stringify({ service: gateway }));
-    await stage.sh("consul services register gateway.json", at(east));
+    await stage.sh("consul services register gateway.json", envOf(east));
     assert.deepEqual(await failing(), new Set());
     // Now the calls go through a gateway of `west` as well.
     await write(west, "proxy-defaults.hcl", take("Connect the clusters with mesh gateways", "hcl"));
     assert.deepEqual(await failing(), new Set(["gateways.registered"]));
-    await stage.sh("consul services register gateway.json", at(west));
+    await stage.sh("consul services register gateway.json", envOf(west));
     assert.deepEqual(await failing(), new Set());
   });
 
   await t.test("Upstreams, and failover", async () => {
     stage.write("api.hcl", take("Upstreams", "hcl"));
-    await stage.sh("consul services register api.hcl", at(west));
+    await stage.sh("consul services register api.hcl", envOf(west));
     await write(west, "resolver.hcl", take("Failover to the other cluster", "hcl"));
     assert.deepEqual(await failing(), new Set());
   });
@@ -71,7 +70,7 @@ export default async function story(t, take) {
     assert.match(await stage.js(take(heading, "js"), stage.constants), /true\n$/);
     stage.write("rules.hcl", take(heading, "hcl"));
     const created = "consul acl policy create -name troubleshoot -rules @rules.hcl";
-    await stage.sh(created, at(east));
+    await stage.sh(created, envOf(east));
     assertCommandsExist("docs/services.md");
   });
 }
