@@ -62,7 +62,7 @@ impl Rights {
     pub fn read(answers: &Value) -> Option<Self> {
         let allowed: Vec<_> = answers.items().iter().map(|answer| *answer.get("Allow") == Value::Bool(true)).collect();
         let [peering, mesh, operator, intentions, nodes, services, service] = allowed[..] else { return None };
-        Some(Self { peering, mesh: mesh || operator, intentions, nodes, services, service: services || service })
+        Some(Self { peering, mesh: mesh || operator, intentions, nodes, services, service })
     }
 
     /// Whether this may be read; otherwise the rules that are missing.

@@ -28,6 +28,14 @@ fn rights_name_the_rules_that_are_missing() {
 }
 
 #[test]
+fn a_service_may_be_denied_to_a_token_that_reads_all_others() {
+    let allowed = r#"{"Allow":true},"#.repeat(6);
+    let rights = Rights::read(&json(&format!("[{allowed}{{\"Allow\":false}}]"))).unwrap();
+    let missing = Unread::Denied("service \"web\" { policy = \"read\" }".into());
+    assert_eq!(rights.check(Right::Service, Some("web")), Err(missing));
+}
+
+#[test]
 fn imported_instances_need_the_rules_for_all_services() {
     let of_web = Rights::read(&json(
         r#"[{"Allow":true},{"Allow":true},{"Allow":true},{"Allow":false},{"Allow":true},{"Allow":false},{"Allow":true}]"#,
