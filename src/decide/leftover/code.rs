@@ -91,3 +91,41 @@ codes! {
         State = "state",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consul::peering::State;
+    use crate::rules::meta::Meta;
+
+    /// A write without a response may still arrive, and a side that was deleted for a new one stays deleted.
+    #[test]
+    fn a_read_resolves_what_it_disproves() {
+        use LeftoverCode::*;
+        let remaining = [
+            EstablishUnanswered,
+            AcceptorWithoutDialer,
+            TokenUnanswered,
+            SecretReplaced,
+            Replaced,
+            OneSided,
+            AcceptorDeleted,
+        ];
+        let found = |role| Peering {
+            id: "1".into(),
+            name: "us".into(),
+            state: State::Active,
+            role,
+            meta: Meta::default(),
+            peer_id: None,
+            server_name: None,
+            create_index: 1,
+            modify_index: 1,
+        };
+        for code in LeftoverCode::ALL.iter().copied() {
+            assert_eq!(code.is_resolved_by(None), !remaining.contains(&code), "{} of a missing peering", code.name());
+            let resolved = [Role::Dialer, Role::Acceptor].map(|role| code.is_resolved_by(Some(&found(role))));
+            assert_eq!(resolved, [code == TokenUnused, false], "{} of a peering that exists", code.name());
+        }
+    }
+}
