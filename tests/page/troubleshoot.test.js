@@ -4,8 +4,8 @@ import { before, test } from "node:test";
 import { AT_ONCE, faultsOf, inEachLook } from "./axe.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behindCatalogs, BROKEN, DENIED, serving, WORKING } from "./catalog.js";
-import { focused, isFocused } from "./dialogs.js";
-import { assertVisible, textOf, textsOf } from "./visible.js";
+import { focused } from "./dialogs.js";
+import { assertVisible, textOf, textsOf, untilFocusOn } from "./visible.js";
 import { go, settled } from "./views.js";
 
 const all = suite();
@@ -152,12 +152,12 @@ test("a run shows its progress and can be cancelled; the services remain", async
   isHeld = true;
   await button(page, "Troubleshoot").click();
   await page.locator(".progress", { hasText: /Checking us and eu\.\s+\d+ s/ }).waitFor();
-  assert.ok(await isFocused(button(page, "Cancel")));
+  await untilFocusOn(button(page, "Cancel"));
   await page.locator("#polite", { hasText: "Checking us and eu." }).waitFor({ state: "attached" });
   await page.keyboard.press("Enter");
   const cancelled = page.locator(".troubleshoot").getByText("Cancelled.", { exact: true });
   await cancelled.waitFor();
-  assert.ok(await isFocused(button(page, "Troubleshoot")));
+  await untilFocusOn(button(page, "Troubleshoot"));
   assert.deepEqual(await rows(page), before);
   isHeld = false;
   await page.keyboard.press("Enter");
