@@ -184,6 +184,8 @@ fn histories_that_failed_once() {
             (Generation::Second, 3_020_980, vec![2, 10, 15]),
             (Generation::Third, 30_005_348, vec![3, 5, 6, 7, 8, 9, 10]),
             (Generation::Third, 90_034_508, vec![4, 5, 7, 8, 9, 10, 11, 15, 16, 17, 18]),
+            (Generation::Third, 91_060_807, vec![0, 1, 3, 5, 6, 7, 9, 10, 11, 12, 13, 14]),
+            (Generation::Third, 91_062_352, vec![0, 1, 3, 5, 6, 8, 10, 12]),
         ] {
             let report = run(&History::draw(generation, seed), &skip.into_iter().collect(), None, false);
             assert!(report.violations.is_empty(), "seed {seed}: {:#?}", report.violations);

@@ -1,14 +1,16 @@
 //! `mesh`: peers every cluster with every other.
 //!
 //! Consul's leader takes up to five seconds for any number of peerings, so all writes are sent as soon as possible, and
-//! waiting needs no permit. All pairs of a cluster share one read of its list, a few times a second.
+//! waiting needs no permit.
+
+mod list;
 
 use std::cell::RefCell;
-use std::pin::Pin;
 use std::rc::Rc;
 
-use futures_util::future::{FutureExt, Shared};
+use futures_util::future::FutureExt;
 
+use self::list::List;
 use super::call::{Call, Outcome};
 use super::error::Error;
 use super::gateway_mode::note_gateway;
@@ -24,12 +26,7 @@ use crate::consul::peering::{Peering, State};
 use crate::decide::plan::{Note, NoteCode, Plan};
 use crate::decide::progress::{Kind, ProgressCode};
 use crate::host::Host;
-use crate::rules::duration::{Duration, Instant};
-use crate::rules::identity::Identity;
 use crate::rules::peer_name::PeerName;
-
-/// The minimum between two reads of the list of one cluster.
-const LIST_INTERVAL: Duration = Duration::ms(250.0);
 
 /// What the pairs of a mesh share.
 pub struct Mesh<H: Host> {
@@ -38,6 +35,7 @@ pub struct Mesh<H: Host> {
     /// By the aliases of the clusters.
     lists: Vec<(PeerName, List<H>)>,
     claims: RefCell<Vec<Claim>>,
+    links: RefCell<Vec<Link>>,
     dry_run: bool,
     /// The leftovers of failed pairs, reported if the call is aborted: then their results are not returned.
     failed: Rc<PartLeftovers>,
@@ -49,6 +47,16 @@ struct Claim {
     peer_name: PeerName,
     /// Of the cluster, in this pair.
     alias: PeerName,
+}
+
+/// An existing peering of a linked pair.
+struct Link {
+    /// Of the cluster that has it.
+    alias: PeerName,
+    peer_name: PeerName,
+    other: PeerName,
+    /// The identity of the other cluster.
+    with: String,
 }
 
 codes! {
@@ -81,6 +89,7 @@ pub async fn mesh<H: Host>(
         writes: Semaphore::new(concurrency),
         lists: members.iter().map(|member| (member.alias.clone(), List::default())).collect(),
         claims: RefCell::default(),
+        links: RefCell::default(),
         dry_run,
         failed: call.leftovers.open(),
     };
@@ -110,7 +119,7 @@ impl<H: Host> Mesh<H> {
 
     async fn link(&self, call: &Rc<Call<H>>, pair: &mut Pair<H>, plan: &mut Plan) -> Outcome<H, Status> {
         pair.fetch(call, Some(self)).await?;
-        take_existing_names(pair);
+        self.take_existing_names(pair)?;
         pair.find(call);
         match pair.plan() {
             Ok(planned) => *plan = planned,
@@ -141,6 +150,29 @@ impl<H: Host> Mesh<H> {
             Some(_) => member.failed(error),
             None => error,
         })
+    }
+
+    /// If the pair is already linked under other names than the aliases, uses these names. Two clusters may have dialed one
+    /// acceptor: Consul accepts only one of them, so only one pair may change it.
+    fn take_existing_names(&self, pair: &mut Pair<H>) -> Outcome<H, ()> {
+        let Some(names) = linked_names(pair) else { return Ok(()) };
+        for (member, name) in pair.members.iter_mut().zip(names) {
+            member.peer_name = name;
+        }
+        let [a, b] = &pair.members;
+        let mut links = self.links.borrow_mut();
+        for (member, other) in [(a, b), (b, a)] {
+            let Some(with) = other.identity.as_ref().and_then(|identity| identity.server_name()) else { continue };
+            let is_same = |link: &&Link| link.alias == member.alias && link.peer_name == member.peer_name;
+            if let Some(link) = links.iter().find(is_same).filter(|link| link.with != with) {
+                let (name, first, second) = (&member.peer_name, &link.other, &other.alias);
+                let text = format!("\"{name}\" is linked with two clusters, \"{first}\" and \"{second}\"");
+                return Err(member.failed(Error::new(Code::PeerMismatch, &text)));
+            }
+            let (alias, peer_name, other) = (member.alias.clone(), member.peer_name.clone(), other.alias.clone());
+            links.push(Link { alias, peer_name, other, with });
+        }
+        Ok(())
     }
 
     /// If two aliases are one cluster, two pairs have the same peering: the first to write creates it, the other fails.
@@ -196,8 +228,8 @@ fn roles<'a, H: Host>(a: &'a Member<H>, b: &'a Member<H>) -> [&'a Member<H>; 2] 
     if b_accepts { [b, a] } else { [a, b] }
 }
 
-/// If the pair is already linked under other names than the aliases, uses these names.
-fn take_existing_names<H: Host>(pair: &mut Pair<H>) {
+/// The names under which the pair is already linked: the aliases, or others.
+fn linked_names<H: Host>(pair: &Pair<H>) -> Option<[PeerName; 2]> {
     let linked = |here: &Peering, there: &Peering| {
         here.state != State::Deleting
             && there.state != State::Deleting
@@ -207,91 +239,10 @@ fn take_existing_names<H: Host>(pair: &mut Pair<H>) {
     if let (Some(here), Some(there)) = (&a.existing, &b.existing)
         && linked(&here.peering, &there.peering)
     {
-        return;
+        return Some([a.peer_name.clone(), b.peer_name.clone()]);
     }
-    let found = a.peerings().iter().find_map(|here| {
+    a.peerings().iter().find_map(|here| {
         let there = b.peerings().iter().find(|there| linked(&here.peering, &there.peering))?;
         Some([PeerName::of_existing(&here.peering.name)?, PeerName::of_existing(&there.peering.name)?])
-    });
-    if let Some(names) = found {
-        for (member, name) in pair.members.iter_mut().zip(names) {
-            member.peer_name = name;
-        }
-    }
-}
-
-type SharedRead<H> = Shared<Pin<Box<dyn Future<Output = Outcome<H, Rc<ClusterPeerings<<H as Host>::Value>>>>>>>;
-
-/// The list of one cluster, read for all of its pairs: each gets a read that began after its request.
-struct List<H: Host>(Rc<RefCell<Reads<H>>>);
-
-struct Reads<H: Host> {
-    /// The next read, which has not begun.
-    next: Option<SharedRead<H>>,
-    /// The read that began last.
-    last: Option<SharedRead<H>>,
-    last_began: Option<Instant>,
-    identity: Option<Identity>,
-}
-
-impl<H: Host> Default for List<H> {
-    fn default() -> Self {
-        Self(Rc::new(RefCell::new(Reads { next: None, last: None, last_began: None, identity: None })))
-    }
-}
-
-impl<H: Host> Drop for List<H> {
-    /// Unfinished reads reference the list.
-    fn drop(&mut self) {
-        let (next, last) = {
-            let mut reads = self.0.borrow_mut();
-            (reads.next.take(), reads.last.take())
-        };
-        drop((next, last));
-    }
-}
-
-impl<H: Host> List<H> {
-    fn identity(&self) -> Option<String> {
-        self.0.borrow().identity.as_ref()?.server_name()
-    }
-
-    async fn fetch(&self, call: &Rc<Call<H>>, member: &Member<H>) -> Outcome<H, Rc<ClusterPeerings<H::Value>>> {
-        let reading = self.0.borrow().next.clone();
-        let reading = reading.unwrap_or_else(|| {
-            let (reads, call, member) = (self.0.clone(), call.clone(), member.clone());
-            let reading: Pin<Box<dyn Future<Output = _>>> = Box::pin(Self::read(reads, call, member));
-            let reading = reading.shared();
-            self.0.borrow_mut().next = Some(reading.clone());
-            reading
-        });
-        reading.await
-    }
-
-    async fn read(
-        reads: Rc<RefCell<Reads<H>>>,
-        call: Rc<Call<H>>,
-        mut member: Member<H>,
-    ) -> Outcome<H, Rc<ClusterPeerings<H::Value>>> {
-        let last = reads.borrow().last.clone();
-        if let Some(last) = last {
-            let _ = last.await;
-        }
-        let last_began = reads.borrow().last_began;
-        let wait = last_began.map_or(Duration::ZERO, |began| began + LIST_INTERVAL - call.now());
-        let paused = call.pause(wait).await;
-        {
-            let mut reads = reads.borrow_mut();
-            reads.last = reads.next.take();
-            reads.last_began = Some(call.now());
-            member.identity = reads.identity.clone();
-        }
-        paused?;
-        let read = member.fetch_alone(&call).await?;
-        let identity = &read.identity;
-        if identity.datacenter.is_some() && identity.trust_domain.is_some() {
-            reads.borrow_mut().identity = Some(identity.clone());
-        }
-        Ok(read)
-    }
+    })
 }

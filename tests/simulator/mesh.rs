@@ -114,6 +114,22 @@ fn a_pair_whose_link_under_other_names_lost_a_side_is_linked_under_its_aliases()
     }
 }
 
+/// Two clusters may dial one acceptor; Consul accepts the later one.
+#[test]
+fn an_acceptor_that_two_clusters_have_dialed_belongs_to_one_pair() {
+    for name in ["b", "c", "shared"] {
+        let host = host(&["a", "b", "c"]);
+        connect_as(&host, [("a", name), ("b", "a")]);
+        let token = generate_token(&host, "a", name);
+        let body = format!(r#"{{"PeerName":"a","PeeringToken":"{token}"}}"#);
+        act(&host, "c", "POST", "/v1/peering/establish", &body);
+        host.run(host.sleep(Duration::ms(100.0)));
+        let pairs = mesh_now(&host, members(&host, &["a", "b", "c"]));
+        let failed: Vec<_> = pairs.iter().filter_map(|pair| Some((&*pair.dialer, pair.error.as_ref()?.code))).collect();
+        assert_eq!(failed, [("c", Code::PeerMismatch)], "{name}");
+    }
+}
+
 #[test]
 fn a_linked_pair_with_other_meta_is_planned_and_changed() {
     let host = host(&["a", "b"]);

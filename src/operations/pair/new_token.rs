@@ -97,7 +97,7 @@ async fn use_token<H: Host>(
 }
 
 /// Deletes an acceptor that this call created, if no call has used or changed it since and none can use it later.
-/// Returns its leftover, if known; None if it was kept.
+/// Returns its leftover, if known, or nothing if it is gone; None if it was kept.
 async fn delete_unused_acceptor<H: Host>(
     call: &Rc<Call<H>>,
     acceptor: &Member<H>,
@@ -116,8 +116,12 @@ async fn delete_unused_acceptor<H: Host>(
     let taken_back = client.within(async {
         let Some(existing) = fetch(&client, &acceptor.peer_name).await? else { return Ok(true) };
         let peering = &existing.peering;
+        let Some(id) = id else { return Ok(false) };
+        if peering.id != id {
+            return Ok(true); // another call has deleted it, and created this one
+        }
         let is_unused = peering.state == State::Pending && peering.create_index == peering.modify_index;
-        if Some(&*peering.id) != id || !is_unused {
+        if !is_unused {
             return Ok(false);
         }
         delete(&client, &existing, true, false).await
