@@ -186,6 +186,9 @@ fn histories_that_failed_once() {
             (Generation::Third, 90_034_508, vec![4, 5, 7, 8, 9, 10, 11, 15, 16, 17, 18]),
             (Generation::Third, 91_060_807, vec![0, 1, 3, 5, 6, 7, 9, 10, 11, 12, 13, 14]),
             (Generation::Third, 91_062_352, vec![0, 1, 3, 5, 6, 8, 10, 12]),
+            (Generation::Third, 91_099_302, vec![0, 5, 6, 8, 9, 10, 11, 12]),
+            (Generation::Third, 91_170_641, vec![]),
+            (Generation::Third, 91_253_026, vec![4, 5, 6, 7, 10, 11, 12, 13, 14, 15]),
         ] {
             let report = run(&History::draw(generation, seed), &skip.into_iter().collect(), None, false);
             assert!(report.violations.is_empty(), "seed {seed}: {:#?}", report.violations);

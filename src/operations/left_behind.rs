@@ -112,13 +112,16 @@ impl CallLeftovers {
 }
 
 /// Of leftovers, the newest part's first, those that are current: once a peering's deletion was sent, it is not known
-/// to exist.
+/// to exist, and once the next acceptor is known to exist, the deletion of the former one has no effect any more.
 pub fn without_superseded(mut all: Vec<LeftBehind>) -> Vec<LeftBehind> {
     let is_deletion =
         |left: &&LeftBehind| matches!(left.code, LeftoverCode::Deleting | LeftoverCode::DeletionUnanswered);
     let key = |left: &LeftBehind| (left.cluster.clone(), left.peer_name.clone());
     let deleted: Vec<_> = all.iter().filter(is_deletion).map(key).collect();
     all.retain(|left| !(left.code.is_existing_side() && deleted.contains(&key(left))));
+    let exists = |left: &&LeftBehind| left.code.is_existing_side() || left.code == LeftoverCode::TokenLost;
+    let existing: Vec<_> = all.iter().filter(exists).map(key).collect();
+    all.retain(|left| !(left.code == LeftoverCode::AcceptorDeleted && existing.contains(&key(left))));
     all
 }
 
@@ -175,6 +178,16 @@ mod tests {
         assert_eq!(places(&leftovers.all()), [&[("a", "us", Deleting)], &others[..]].concat());
         drop(second);
         assert_eq!(leftovers.all().len(), 3);
+        // The next acceptor is known to exist.
+        for name in ["us", "ap"] {
+            first.keep(left("a", name, Leftover::acceptor_deleted(name, &State::Terminated)));
+        }
+        let deleted = ("a", "ap", LeftoverCode::AcceptorDeleted);
+        assert_eq!(places(&leftovers.all()), [&[("a", "us", NotActive)], &others[..], &[deleted]].concat());
+        let third = leftovers.open();
+        third.set(Some(left("a", "ap", Leftover::token_lost("ap", &State::Pending))));
+        assert!(!places(&leftovers.all()).contains(&deleted));
+        drop(third);
         drop(first);
         assert!(leftovers.open().all().is_empty());
         assert!(leftovers.all().is_empty() && leftovers.0.borrow().len() == 1);

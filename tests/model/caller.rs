@@ -124,9 +124,10 @@ impl Caller {
     }
 
     fn log_read(&self, cluster: &str, request: &Request, sent: Duration, response: &SimulatedResponse) {
+        let answered = self.host.now();
         let note = |name: &str, peering| {
             let (call, cluster, name) = (self.call, cluster.to_owned(), name.to_owned());
-            self.log.peering_reads.borrow_mut().push(PeeringRead { call, cluster, name, sent, peering });
+            self.log.peering_reads.borrow_mut().push(PeeringRead { call, cluster, name, sent, answered, peering });
         };
         let Some(name) = request.path.strip_prefix("/v1/peering") else { return };
         if request.method == Method::Get && matches!(response.status(), 200 | 404) {

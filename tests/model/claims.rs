@@ -37,7 +37,7 @@ pub fn false_claim(running: &Running, call: usize, claim: &Claim) -> Option<Stri
     let own = writes.iter().filter(|write| write.call == call && write.cluster == *cluster && write.name == *name);
     // A failed pair of a mesh reports its last data; later reads of the list belong to other pairs.
     let is_of_mesh = log.made.borrow()[call].op == Op::Mesh && claim.code.is_resolved_when_missing();
-    let observed = log.last_read(call, cluster, name).map(|(sent, _)| sent).filter(|_| !is_of_mesh);
+    let observed = log.last_read(call, cluster, name).map(|read| read.sent).filter(|_| !is_of_mesh);
     let acted = own.map(|write| write.sent).chain(observed).max().unwrap_or(Duration::ZERO);
     drop(writes);
     Situation {
@@ -115,7 +115,7 @@ impl Situation<'_> {
         let is_role = |now: &Peering| role.is_none_or(|role| role == now.role) || now.state == State::Deleting;
         // A peering that was DELETING in the last read may be gone by now.
         let Claim { cluster, name, .. } = self.claim;
-        let observed = self.running.log.last_read(self.call, cluster, name).and_then(|(_, observed)| observed);
+        let observed = self.running.log.last_read(self.call, cluster, name).and_then(|read| read.peering);
         let may_be_gone = observed.is_some_and(|observed| observed.state == State::Deleting);
         if let Some(why) = self.unless(self.now.as_ref().map_or(may_be_gone, is_role)) {
             return Some(why);

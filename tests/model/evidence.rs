@@ -5,9 +5,10 @@ use consul_peering::consul::peering::State;
 use consul_peering::operations::error::Error;
 use consul_peering::simulator::host::Data;
 
-use crate::history::Planned;
+use crate::history::{Op, Planned};
 use crate::log::{Failure, Rule};
 use crate::perform::Running;
+use crate::watching::FIRST_VALUE_MS;
 
 pub fn verify_error(running: &Running, call: usize, planned: &Planned, error: &Error<Data>) {
     if error.thrown.is_some() {
@@ -24,6 +25,9 @@ pub fn verify_error(running: &Running, call: usize, planned: &Planned, error: &E
             observed.call == call && observed.peering.as_ref().is_some_and(|peering| is(&peering.state))
         })
     };
+    let took = running.host.now() - running.started(call);
+    let is_watch = matches!(planned.op, Op::Watch { .. });
+    let timeout = u128::from(if is_watch { planned.timeout.min(FIRST_VALUE_MS) } else { planned.timeout });
     let is_true = match error.code {
         Code::Network => answered(&|failure| failure.status.is_none_or(|status| (300..400).contains(&status))),
         Code::RateLimited => has_status(&[429]),
@@ -46,7 +50,7 @@ pub fn verify_error(running: &Running, call: usize, planned: &Planned, error: &E
         Code::NotActive | Code::MetaFixed | Code::ExternalAddressesUnknown => {
             read(&|_| true) || error.code == Code::NotActive
         }
-        Code::Timeout => (running.host.now() - running.started(call)).as_millis() >= u128::from(planned.timeout),
+        Code::Timeout => took.as_millis() >= timeout,
         Code::Invalid => false,
         Code::Unsupported => has_status(&[404]),
         Code::SameCluster => {
@@ -62,8 +66,7 @@ pub fn verify_error(running: &Running, call: usize, planned: &Planned, error: &E
         log.violate(Rule::ErrorsAreTrue, text);
     }
     if error.timeout.is_some() {
-        let took = running.host.now() - running.started(call);
-        if took.as_millis() + 1 < u128::from(planned.timeout) {
+        if took.as_millis() + 1 < timeout {
             log.violate(Rule::ErrorsAreTrue, format!("call {call} timed out after {took:?}: there was time left"));
         }
     }

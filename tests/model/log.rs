@@ -111,11 +111,14 @@ impl Write {
 }
 
 /// A peering that a call has read.
+#[derive(Clone)]
 pub struct PeeringRead {
     pub call: usize,
     pub cluster: String,
     pub name: String,
     pub sent: Duration,
+    /// A server without a leader may execute it late.
+    pub answered: Duration,
     pub peering: Option<Peering>,
 }
 
@@ -247,10 +250,9 @@ impl Log {
     }
 
     /// The last read of a name by a call, with its time.
-    pub fn last_read(&self, call: usize, cluster: &str, name: &str) -> Option<(Duration, Option<Peering>)> {
+    pub fn last_read(&self, call: usize, cluster: &str, name: &str) -> Option<PeeringRead> {
         let reads = self.peering_reads.borrow();
-        let last = reads.iter().rev().find(|read| read.call == call && read.cluster == cluster && read.name == name)?;
-        Some((last.sent, last.peering.clone()))
+        reads.iter().rev().find(|read| read.call == call && read.cluster == cluster && read.name == name).cloned()
     }
 
     /// Reports a violation if a text contains a secret.

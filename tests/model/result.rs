@@ -25,7 +25,7 @@ pub fn verify_result(running: &Running, call: usize, planned: &Planned, finished
     }
     for (cluster, object) in &finished.given {
         if planned.op == Op::Read {
-            let observed = running.log.last_read(call, cluster, planned.other).and_then(|(_, observed)| observed);
+            let observed = running.log.last_read(call, cluster, planned.other).and_then(|read| read.peering);
             let digest = |peering: Peering| (peering.id, peering.state, peering.modify_index);
             if observed.map(digest) != Peering::from_package(object).map(digest) {
                 violate(format!("returned {object:?}, which it has not read"));

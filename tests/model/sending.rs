@@ -13,8 +13,8 @@ pub fn verify_write(log: &Log, host: &SimulatedHost, write: &Write, token: Optio
     let made = &made[write.call];
     // A call cannot notice changes between its last read and its write, so a recent read counts as well.
     let observed = log.last_read(write.call, &write.cluster, &write.name);
-    let fresh = observed.filter(|(sent, _)| *sent + log.delay.get() * 4 + RESPONSE >= write.sent);
-    let views = [write.before.clone()].into_iter().chain(fresh.map(|(_, peering)| peering));
+    let fresh = observed.filter(|read| read.answered + log.delay.get() * 4 + RESPONSE >= write.sent);
+    let views = [write.before.clone()].into_iter().chain(fresh.map(|read| read.peering));
     let why: Vec<_> = views.map(|view| wrong(log, host, made, write, view.as_ref(), token)).collect();
     if why.iter().all(Option::is_some) {
         let why = why.into_iter().flatten().next().unwrap_or_default();
@@ -84,7 +84,7 @@ fn wrong_deletion(
                 record.state == State::Active && is_linked(host, record, |name| ![made.at, made.other].contains(&name));
             // A third cluster may have dialed the acceptor as well; Consul accepts only one of the two.
             let other = if write.cluster == made.at { made.other } else { made.at };
-            let other_side = log.last_read(write.call, other, &write.cluster).and_then(|(_, other_side)| other_side);
+            let other_side = log.last_read(write.call, other, &write.cluster).and_then(|read| read.peering);
             let is_of_pair = other_side.is_some_and(|other_side| are_linked(record, &other_side));
             (is_foreign && !is_of_pair).then_some("though it is linked with another cluster")
         }
@@ -107,8 +107,8 @@ fn wrong_deletion(
             }
             // Consul may not have noticed yet that the other side is gone, so the call has to have read the other side.
             let observed = log.last_read(write.call, &write.name, &write.cluster);
-            let was_read_unlinked = observed
-                .is_some_and(|(_, other_side)| other_side.is_none_or(|other_side| !are_linked(record, &other_side)));
+            let was_read_unlinked =
+                observed.is_some_and(|read| read.peering.is_none_or(|other_side| !are_linked(record, &other_side)));
             if is_linked(host, record, |_| true) {
                 Some("over a live peering")
             } else {

@@ -21,6 +21,8 @@ use crate::operation::peer_name;
 use crate::perform::Running;
 
 const INTERVAL: Duration = Duration::ms(2_000.0);
+/// Within the interval and the 15 s for a response; without a first value, a watch fails.
+pub const FIRST_VALUE_MS: u64 = 17_000;
 const RESTART: Duration = Duration::ms(1_000.0);
 
 /// Watches until the timeout of the call.
@@ -55,7 +57,7 @@ pub async fn watch(
 
 /// A value has to be the last read.
 fn check(running: &Running, call: usize, planned: &Planned, value: &Data) {
-    let Some((_, read)) = running.log.last_read(call, planned.at, planned.other) else { return };
+    let Some(read) = running.log.last_read(call, planned.at, planned.other).map(|read| read.peering) else { return };
     let digest = |peering: &Peering| (peering.id.clone(), peering.state.clone(), peering.modify_index);
     let shown = Peering::from_package(value);
     if shown.as_ref().map(digest) != read.as_ref().map(digest) {
