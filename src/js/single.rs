@@ -41,7 +41,7 @@ impl Task {
     async fn perform(self, client: &Client<JsHost>) -> Outcome<JsHost, JsValue> {
         Ok(match self {
             Task::Establish(spec, options) => establish::establish(client, &spec, options).await?,
-            Task::Generate(spec, replace) => generate::generate(client, &spec, replace).await?.expose().into(),
+            Task::Generate(spec, replace) => generate::generate(client, &spec, replace).await?.token.expose().into(),
             Task::Read(name) => read::read(client, &name).await?.unwrap_or(JsValue::NULL),
             Task::Remove(name, wait) => remove::remove(client, &name, wait).await?.unwrap_or(JsValue::NULL),
             Task::List => read::list(client).await?,

@@ -42,6 +42,8 @@ pub struct Client<H: Host> {
     last_failure: RefCell<String>,
     /// A retry or a slow request was reported, and no response has arrived since.
     out_of_contact: Cell<bool>,
+    /// The last read of its peering found none.
+    pub is_missing: Cell<bool>,
 }
 
 impl<H: Host> Client<H> {
@@ -67,6 +69,7 @@ impl<H: Host> Client<H> {
             retried: RefCell::default(),
             last_failure: RefCell::default(),
             out_of_contact: Cell::default(),
+            is_missing: Cell::default(),
         }
     }
 

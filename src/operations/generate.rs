@@ -23,8 +23,14 @@ use crate::rules::peer_name::PeerName;
 use crate::rules::secret::Secret;
 use crate::rules::spec::TokenSpec;
 
-/// `generateToken`: the token. `replace` deletes a peering that cannot generate one.
-pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bool) -> Outcome<H, Secret> {
+/// A token, and whether its acceptor was created with it.
+pub struct Generated {
+    pub token: Secret,
+    pub is_new: bool,
+}
+
+/// `generateToken`. `replace` deletes a peering that cannot generate a token.
+pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bool) -> Outcome<H, Generated> {
     let name = &spec.peer_name;
     let (existing, ()) = try_join(fetch_for_write(client, name), check_gateway(client)).await?;
     let decide = |existing: Option<&_>| preflight(existing, spec.meta.as_ref(), replace);
@@ -32,7 +38,7 @@ pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bo
     let mut attempts = Attempts::default();
     loop {
         let error = match request_token(client, spec, existing.as_deref()).await {
-            Ok(token) => return Ok(token),
+            Ok(token) => return Ok(Generated { token, is_new: existing.is_none() }),
             Err(error) => error,
         };
         if error.code == Code::Deleting {

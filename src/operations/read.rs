@@ -32,7 +32,9 @@ pub async fn fetch<H: Host>(
     client: &Client<H>,
     name: &PeerName,
 ) -> Result<Option<Box<FetchedPeering<H::Value>>>, Error<H::Value>> {
-    let Some(raw) = fetch_raw(client, name).await? else { return Ok(None) };
+    let found = fetch_raw(client, name).await?;
+    client.is_missing.set(found.is_none());
+    let Some(raw) = found else { return Ok(None) };
     let (Some(peering), Some(object)) = (Peering::from_consul(&raw.pick(&Peering::KEYS)), raw.to_peering()) else {
         return Err(no_peering());
     };

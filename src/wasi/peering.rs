@@ -45,8 +45,8 @@ impl Guest for Component {
         let mut given = CallInput::read("generateToken", at, &options);
         let spec = given.take(read_spec(&spec, spec::token), |spec| &mut spec.options);
         let name = spec.as_ref().map(|spec| spec.peer_name.clone());
-        let token = given.run(name, spec, async |client, spec| generate::generate(client, &spec, replace).await)?;
-        Ok(token.expose().to_owned())
+        let generated = given.run(name, spec, async |client, spec| generate::generate(client, &spec, replace).await)?;
+        Ok(generated.token.expose().to_owned())
     }
 
     fn read(at: peering::Cluster, peer_name: String, options: Options) -> Result<Option<String>> {

@@ -69,8 +69,8 @@ pub async fn perform(
                 ("server_external_addresses", addresses(at, planned).map_or(Value::Null, |all| Value::from(&all[..]))),
             ]);
             let spec = spec::token(&given).spec.expect("it is valid");
-            let token = client.within(generate::generate(&client, &spec, replace)).await?;
-            running.log.tokens.borrow_mut().extend(read_token(token.expose()));
+            let generated = client.within(generate::generate(&client, &spec, replace)).await?;
+            running.log.tokens.borrow_mut().extend(read_token(generated.token.expose()));
             Vec::new()
         }
         Op::Read => {

@@ -92,8 +92,8 @@ pub fn peering_spec(host: &SimulatedHost, name: &str, token: &str) -> PeeringSpe
 
 pub fn generate_token(host: &SimulatedHost, cluster: &str, name: &str) -> String {
     let client = call(host, cluster, name);
-    let token = host.run(client.within(generate(&client, &token_spec(name), false)));
-    done(token).expose().into()
+    let generated = host.run(client.within(generate(&client, &token_spec(name), false)));
+    done(generated).token.expose().into()
 }
 
 pub fn establish_with(host: &SimulatedHost, cluster: &str, name: &str, token: &str) -> Outcome<SimulatedHost, Data> {

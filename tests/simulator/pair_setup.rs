@@ -87,7 +87,7 @@ impl Setup {
     }
 
     pub fn token(&self, by: &str, name: &str) -> String {
-        self.perform(by, name, async |client| generate(client, &token_spec(name), false).await).expose().into()
+        self.perform(by, name, async |client| generate(client, &token_spec(name), false).await).token.expose().into()
     }
 
     /// A token that `eu` generates for "us".

@@ -24,7 +24,7 @@ fn token_spec(meta: Meta<'_>) -> TokenSpec {
 
 fn generate_with(host: &StubHost, meta: Meta<'_>, replace: bool) -> Outcome<StubHost, Secret> {
     let spec = token_spec(meta);
-    host.perform(async |client| generate(client, &spec, replace).await)
+    host.perform(async |client| generate(client, &spec, replace).await.map(|generated| generated.token))
 }
 
 fn generate_now(host: &StubHost) -> Outcome<StubHost, Secret> {

@@ -11,7 +11,7 @@ use crate::host::{Host, HostValue};
 use crate::operations::call::{Call, Outcome};
 use crate::operations::error::Error;
 use crate::operations::establish::{EstablishOptions, establish};
-use crate::operations::generate::generate;
+use crate::operations::generate::{Generated, generate};
 use crate::operations::left_behind::LeftBehind;
 use crate::operations::read::fetch;
 use crate::operations::remove::delete;
@@ -28,31 +28,30 @@ pub async fn exchange_new_token<H: Host>(
     reason: Option<&str>,
 ) -> Outcome<H, ()> {
     let (acceptor, dialer) = (pair.member(on), pair.member(on.other()));
-    let existed = acceptor.existing.is_some();
     let because = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
     let text = format!("generating a token for \"{}\"{because}", acceptor.peer_name);
     acceptor.step(call, StepCode::Generating, &text);
     let wanted = TokenSpec {
         options: query_options(acceptor),
         peer_name: acceptor.peer_name.clone(),
-        meta: if existed { None } else { acceptor.meta.clone() },
+        meta: if acceptor.existing.is_some() { None } else { acceptor.meta.clone() },
         server_external_addresses: acceptor.external_addresses.clone(),
     };
     let client = acceptor.client(call)?;
-    let token = client.within(generate(&client, &wanted, false)).await?;
+    let Generated { token, is_new } = client.within(generate(&client, &wanted, false)).await?;
     drop(client);
-    if !existed {
+    if is_new {
         pair.leftovers.keep(acceptor.left_behind(Leftover::token_unused(&acceptor.peer_name)));
     }
     dialer.step(call, StepCode::Establishing, &format!("establishing \"{}\" with the token", dialer.peer_name));
     let read = read_token(call, dialer, token);
     let acceptor_id = read.as_ref().ok().map(|token| token.info.peer_id.clone());
     let established = match read {
-        Ok(token) => use_token(call, dialer, token).await,
+        Ok(token) => use_token(call, pair, dialer, token).await,
         Err(error) => Err(error),
     };
     if let Err(error) = established {
-        if !existed && let Some(left) = delete_unused_acceptor(call, acceptor, acceptor_id.as_deref(), &error).await {
+        if is_new && let Some(left) = delete_unused_acceptor(call, acceptor, acceptor_id.as_deref(), &error).await {
             pair.leftovers.pop();
             left.into_iter().for_each(|left| pair.leftovers.keep(left));
         }
@@ -85,6 +84,7 @@ fn read_token<H: Host>(
 
 async fn use_token<H: Host>(
     call: &Rc<Call<H>>,
+    pair: &Pair<H>,
     dialer: &Member<H>,
     peering_token: peering_token::PeeringToken,
 ) -> Outcome<H, ()> {
@@ -92,8 +92,11 @@ async fn use_token<H: Host>(
     let meta = dialer.meta.clone().or(existing).unwrap_or_default();
     let spec = PeeringSpec { options: query_options(dialer), peer_name: dialer.peer_name.clone(), peering_token, meta };
     let client = dialer.client(call)?;
-    client.within(establish(&client, &spec, EstablishOptions { wait: false, replace: false })).await?;
-    Ok(())
+    let established = client.within(establish(&client, &spec, EstablishOptions { wait: false, replace: false })).await;
+    if established.is_err() && client.is_missing.get() {
+        pair.resolve_leftovers(dialer, None);
+    }
+    established.map(drop)
 }
 
 /// Deletes an acceptor that this call created, if no call has used or changed it since and none can use it later.

@@ -79,6 +79,33 @@ fn the_acceptor_is_kept_where_the_dialer_may_exist() {
     assert_eq!(codes(&pair), [LeftoverCode::TokenUnused]);
 }
 
+/// Another call may delete the acceptor that the plan was made for.
+#[test]
+fn an_acceptor_is_a_leftover_if_the_token_request_has_created_it() {
+    let host = host();
+    let call = call(&host);
+    let mut pair = pair(&call, &host, FREE);
+    let planned = crate::operations::fixtures::pair(&call, &host, [Some(State::Pending), None]);
+    pair.members[0].existing.clone_from(&planned.members[0].existing);
+    let down = Fault::Restart { duration: Duration::MAX, acted: true };
+    host.world(|world| world.add_fault(down, matching("POST", "/v1/peering/establish"), 1));
+    assert!(host.run(exchange_new_token(&call, &pair, Role::Acceptor, None)).is_err());
+    assert!(host.peering("us", "eu").is_some());
+    assert_eq!(codes(&pair), [LeftoverCode::TokenUnused]);
+}
+
+#[test]
+fn a_refused_token_resolves_the_leftover_of_a_dialer_that_is_gone() {
+    let host = host();
+    let call = call(&host);
+    let pair = pair(&call, &host, FREE);
+    pair.leftovers.keep(pair.members[1].left_behind(Leftover::not_active("us")));
+    let refused = Fault::Redirect { location: "http://other.example".into(), status: 302 };
+    host.world(|world| world.add_fault(refused, matching("POST", "/v1/peering/establish"), 1));
+    assert!(host.run(exchange_new_token(&call, &pair, Role::Acceptor, None)).is_err());
+    assert_eq!((host.peering("eu", "us"), codes(&pair)), (None, vec![]));
+}
+
 #[test]
 fn an_acceptor_is_taken_back_only_if_no_call_can_need_it() {
     let refused = || Error::new(Code::RoleConflict, "why");
