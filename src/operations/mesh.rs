@@ -54,7 +54,6 @@ struct Link {
     /// Of the cluster that has it.
     alias: PeerName,
     peer_name: PeerName,
-    other: PeerName,
     /// The identity of the other cluster.
     with: String,
 }
@@ -163,14 +162,13 @@ impl<H: Host> Mesh<H> {
         let mut links = self.links.borrow_mut();
         for (member, other) in [(a, b), (b, a)] {
             let Some(with) = other.identity.as_ref().and_then(|identity| identity.server_name()) else { continue };
-            let is_same = |link: &&Link| link.alias == member.alias && link.peer_name == member.peer_name;
-            if let Some(link) = links.iter().find(is_same).filter(|link| link.with != with) {
-                let (name, first, second) = (&member.peer_name, &link.other, &other.alias);
-                let text = format!("\"{name}\" is linked with two clusters, \"{first}\" and \"{second}\"");
-                return Err(member.failed(Error::new(Code::PeerMismatch, &text)));
+            let is_same = |link: &Link| link.alias == member.alias && link.peer_name == member.peer_name;
+            if links.iter().any(|link| is_same(link) && link.with != with) {
+                return Err(
+                    member.failed(Error::new(Code::PeerMismatch, "another cluster of the mesh is linked with it too"))
+                );
             }
-            let (alias, peer_name, other) = (member.alias.clone(), member.peer_name.clone(), other.alias.clone());
-            links.push(Link { alias, peer_name, other, with });
+            links.push(Link { alias: member.alias.clone(), peer_name: member.peer_name.clone(), with });
         }
         Ok(())
     }

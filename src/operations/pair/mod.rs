@@ -248,6 +248,13 @@ impl<H: Host> Pair<H> {
         self.leftovers.retain(|left| !(member.is_at(left) && left.code.is_resolved_by(found)));
     }
 
+    /// The same after a part of the call that may have read that the peering does not exist.
+    pub fn resolve_missing(&self, member: &Member<H>, part: Client<H>) {
+        if part.is_missing.get() {
+            self.resolve_leftovers(member, None);
+        }
+    }
+
     /// Finds the peering of this pair on both sides.
     pub fn find(&mut self, call: &Call<H>) {
         for member in &mut self.members {

@@ -38,8 +38,9 @@ pub async fn exchange_new_token<H: Host>(
         server_external_addresses: acceptor.external_addresses.clone(),
     };
     let client = acceptor.client(call)?;
-    let Generated { token, is_new } = client.within(generate(&client, &wanted, false)).await?;
-    drop(client);
+    let generated = client.within(generate(&client, &wanted, false)).await;
+    pair.resolve_missing(acceptor, client);
+    let Generated { token, is_new } = generated?;
     if is_new {
         pair.leftovers.keep(acceptor.left_behind(Leftover::token_unused(&acceptor.peer_name)));
     }
@@ -93,9 +94,7 @@ async fn use_token<H: Host>(
     let spec = PeeringSpec { options: query_options(dialer), peer_name: dialer.peer_name.clone(), peering_token, meta };
     let client = dialer.client(call)?;
     let established = client.within(establish(&client, &spec, EstablishOptions { wait: false, replace: false })).await;
-    if established.is_err() && client.is_missing.get() {
-        pair.resolve_leftovers(dialer, None);
-    }
+    pair.resolve_missing(dialer, client);
     established.map(drop)
 }
 
