@@ -111,18 +111,11 @@ impl CallLeftovers {
     }
 }
 
-/// Of leftovers, the newest part's first, those that are current: once a peering's deletion was sent, it is not known
-/// to exist, and once the next acceptor is known to exist, the deletion of the former one has no effect any more.
-pub fn without_superseded(mut all: Vec<LeftBehind>) -> Vec<LeftBehind> {
-    let is_deletion =
-        |left: &&LeftBehind| matches!(left.code, LeftoverCode::Deleting | LeftoverCode::DeletionUnanswered);
-    let key = |left: &LeftBehind| (left.cluster.clone(), left.peer_name.clone());
-    let deleted: Vec<_> = all.iter().filter(is_deletion).map(key).collect();
-    all.retain(|left| !(left.code.is_existing_side() && deleted.contains(&key(left))));
-    let exists = |left: &&LeftBehind| left.code.is_existing_side() || left.code == LeftoverCode::TokenLost;
-    let existing: Vec<_> = all.iter().filter(exists).map(key).collect();
-    all.retain(|left| !(left.code == LeftoverCode::AcceptorDeleted && existing.contains(&key(left))));
-    all
+/// Of leftovers, the newest part's first, those that are current.
+pub fn without_superseded(all: Vec<LeftBehind>) -> Vec<LeftBehind> {
+    let is_current =
+        |left: &&LeftBehind| !all.iter().any(|other| other.code.supersedes(left.code) && other.key() == left.key());
+    all.iter().filter(is_current).cloned().collect()
 }
 
 #[cfg(test)]

@@ -51,6 +51,16 @@ impl LeftoverCode {
         matches!(self, Self::NotActive | Self::TokenUnused)
     }
 
+    /// Whether the other leftover of the same peering is outdated: once a deletion was sent, the peering is not known to
+    /// exist, and once the next acceptor exists, the deletion of the former one does not matter.
+    pub fn supersedes(self, other: Self) -> bool {
+        match self {
+            Self::Deleting | Self::DeletionUnanswered => other.is_existing_side(),
+            Self::NotActive | Self::TokenUnused | Self::TokenLost => other == Self::AcceptorDeleted,
+            _ => false,
+        }
+    }
+
     /// Whether it is resolved once the peering was read and does not exist.
     pub fn is_resolved_when_missing(self) -> bool {
         self.is_existing_side()
