@@ -67,16 +67,21 @@ fn the_acceptor_of_a_refused_token_is_deleted_unless_it_existed_before() {
     assert_eq!(codes(&pair), []);
 }
 
+/// The dialer's server goes down once it has the token, so the acceptor is kept.
+fn assert_acceptor_is_left(host: &SimulatedHost, call: &Rc<Call<SimulatedHost>>, pair: &Pair<SimulatedHost>) {
+    let down = Fault::Restart { duration: Duration::MAX, acted: true };
+    host.world(|world| world.add_fault(down, matching("POST", "/v1/peering/establish"), 1));
+    assert!(host.run(exchange_new_token(call, pair, Role::Acceptor, None)).is_err());
+    assert!(host.peering("us", "eu").is_some());
+    assert_eq!(codes(pair), [LeftoverCode::TokenUnused]);
+}
+
 #[test]
 fn the_acceptor_is_kept_where_the_dialer_may_exist() {
     let host = host();
     let call = call(&host);
     let pair = pair(&call, &host, FREE);
-    let down = Fault::Restart { duration: Duration::MAX, acted: true };
-    host.world(|world| world.add_fault(down, matching("POST", "/v1/peering/establish"), 1));
-    assert!(host.run(exchange_new_token(&call, &pair, Role::Acceptor, None)).is_err());
-    assert!(host.peering("us", "eu").is_some());
-    assert_eq!(codes(&pair), [LeftoverCode::TokenUnused]);
+    assert_acceptor_is_left(&host, &call, &pair);
 }
 
 /// Another call may delete the acceptor that the plan was made for.
@@ -87,11 +92,7 @@ fn an_acceptor_is_a_leftover_if_the_token_request_has_created_it() {
     let mut pair = pair(&call, &host, FREE);
     let planned = crate::operations::fixtures::pair(&call, &host, [Some(State::Pending), None]);
     pair.members[0].existing.clone_from(&planned.members[0].existing);
-    let down = Fault::Restart { duration: Duration::MAX, acted: true };
-    host.world(|world| world.add_fault(down, matching("POST", "/v1/peering/establish"), 1));
-    assert!(host.run(exchange_new_token(&call, &pair, Role::Acceptor, None)).is_err());
-    assert!(host.peering("us", "eu").is_some());
-    assert_eq!(codes(&pair), [LeftoverCode::TokenUnused]);
+    assert_acceptor_is_left(&host, &call, &pair);
 }
 
 #[test]
