@@ -251,8 +251,24 @@ impl Log {
 
     /// The last read of a name by a call, with its time.
     pub fn last_read(&self, call: usize, cluster: &str, name: &str) -> Option<PeeringRead> {
+        self.last_read_that(call, cluster, name, |_| true)
+    }
+
+    /// The last peering that a call read under a name, which may be gone since.
+    pub fn last_found(&self, call: usize, cluster: &str, name: &str) -> Option<Peering> {
+        self.last_read_that(call, cluster, name, |read| read.peering.is_some())?.peering
+    }
+
+    fn last_read_that(
+        &self,
+        call: usize,
+        cluster: &str,
+        name: &str,
+        holds: impl Fn(&PeeringRead) -> bool,
+    ) -> Option<PeeringRead> {
         let reads = self.peering_reads.borrow();
-        reads.iter().rev().find(|read| read.call == call && read.cluster == cluster && read.name == name).cloned()
+        let of_name = |read: &&PeeringRead| read.call == call && read.cluster == cluster && read.name == name;
+        reads.iter().rev().filter(of_name).find(|read| holds(read)).cloned()
     }
 
     /// Reports a violation if a text contains a secret.

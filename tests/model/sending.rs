@@ -82,9 +82,10 @@ fn wrong_deletion(
         Op::Disconnect { force: false } => {
             let is_foreign =
                 record.state == State::Active && is_linked(host, record, |name| ![made.at, made.other].contains(&name));
-            // A third cluster may have dialed the acceptor as well; Consul accepts only one of the two.
+            // A third cluster may have dialed the acceptor as well; Consul accepts only one of the two. The call may
+            // have deleted the other side already.
             let other = if write.cluster == made.at { made.other } else { made.at };
-            let other_side = log.last_read(write.call, other, &write.cluster).and_then(|read| read.peering);
+            let other_side = log.last_found(write.call, other, &write.cluster);
             let is_of_pair = other_side.is_some_and(|other_side| are_linked(record, &other_side));
             (is_foreign && !is_of_pair).then_some("though it is linked with another cluster")
         }
