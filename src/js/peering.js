@@ -7,17 +7,17 @@
  * @typedef {{ [name: string]: unknown }} Raw  what Consul sent, or a part of it, unread
  */
 
+/** @param {unknown} value @returns {value is string} */
+const isText = (value) => typeof value === "string";
 /** @param {unknown} value */
-const text = (value) => (typeof value === "string" && value !== "" ? value : null);
-/** @param {unknown} value @returns {string[]} */
-const texts = (value) => (Array.isArray(value) ? value.filter((item) => typeof item === "string") : []);
-/** @param {unknown} value @returns {value is number} */
-const isIndex = (value) => Number.isSafeInteger(value) && /** @type {number} */ (value) >= 0;
+const text = (value) => (isText(value) && value !== "" ? value : null);
+/** Not copied without need: the response was parsed for this one result. @param {unknown} value @returns {string[]} */
+const texts = (value) => (Array.isArray(value) ? (value.every(isText) ? value : value.filter(isText)) : []);
 /** @param {unknown} value */
-const index = (value) => (isIndex(value) ? value : 0);
+const index = (value) => (typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0);
 
 // RFC 3339 in UTC with upper-case letters, as Go writes it.
-const TIME = /^\d{4}-\d\d-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$/;
+const TIME = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$/;
 // How Go writes an unset time, and Consul 1.14 the epoch.
 const NEVER = /^(0001|1970)-01-01T00:00:00/;
 
@@ -26,10 +26,10 @@ const NEVER = /^(0001|1970)-01-01T00:00:00/;
  * @param {unknown} value
  */
 function time(value) {
-  if (typeof value !== "string" || NEVER.test(value)) return null;
-  const day = TIME.exec(value)?.[1];
-  // Depending on the engine, a Date takes 30 February for 2 March, or for no date.
-  return day && new Date(value).getUTCDate() === Number(day) ? value : null;
+  if (!isText(value) || !TIME.test(value) || NEVER.test(value)) return null;
+  const day = value.slice(8, 10);
+  // Every month has 28 days. Depending on the engine, a Date takes 30 February for 2 March, or for no date.
+  return day <= "28" || new Date(value).getUTCDate() === Number(day) ? value : null;
 }
 
 /**
@@ -37,15 +37,9 @@ function time(value) {
  * @returns {Record<string, string>}
  */
 function pairs(meta) {
-  const copy = {};
-  if (typeof meta !== "object" || Array.isArray(meta)) return copy;
-  for (const key in meta) {
-    const value = /** @type {Raw} */ (meta)[key];
-    if (typeof value !== "string") continue;
-    // Not by assignment: a key may be `__proto__`.
-    Object.defineProperty(copy, key, { value, enumerable: true, configurable: true, writable: true });
-  }
-  return copy;
+  if (typeof meta !== "object" || meta === null || Array.isArray(meta)) return {};
+  if (Object.values(meta).every(isText)) return /** @type {Record<string, string>} */ (meta);
+  return Object.fromEntries(Object.entries(meta).filter(([, value]) => isText(value)));
 }
 
 /** @param {Raw | null | undefined} value */
