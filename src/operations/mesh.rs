@@ -161,7 +161,7 @@ impl<H: Host> Mesh<H> {
         let [a, b] = &pair.members;
         let mut links = self.links.borrow_mut();
         for (member, other) in [(a, b), (b, a)] {
-            let Some(with) = other.identity.as_ref().and_then(|identity| identity.server_name()) else { continue };
+            let Some(with) = other.server_name() else { continue };
             let is_same = |link: &Link| link.alias == member.alias && link.peer_name == member.peer_name;
             if links.iter().any(|link| is_same(link) && link.with != with) {
                 return Err(
@@ -175,7 +175,7 @@ impl<H: Host> Mesh<H> {
 
     /// If two aliases are one cluster, two pairs have the same peering: the first to write creates it, the other fails.
     fn claim_name(&self, member: &Member<H>) -> Outcome<H, ()> {
-        let Some(cluster) = member.identity.as_ref().and_then(|identity| identity.server_name()) else { return Ok(()) };
+        let Some(cluster) = member.server_name() else { return Ok(()) };
         let mut claims = self.claims.borrow_mut();
         let other = claims.iter().find(|claim| {
             claim.cluster == cluster && claim.peer_name == member.peer_name && claim.alias != member.alias

@@ -141,6 +141,11 @@ impl<H: Host> Member<H> {
         self.read.as_ref().map_or(&[], |read| &read.peerings)
     }
 
+    /// Its servers' name, which is its own alone, once its identity is known.
+    pub fn server_name(&self) -> Option<String> {
+        self.identity.as_ref()?.server_name()
+    }
+
     /// As far as it is known.
     pub fn known_identity(&self) -> Identity {
         self.read.as_ref().map(|read| read.identity.clone()).unwrap_or_default()
