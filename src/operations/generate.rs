@@ -11,11 +11,12 @@ use super::replace::prepare;
 use super::retry::wait_before_retry;
 use super::send::{Received, send};
 use crate::consul::code::Code;
-use crate::consul::peering::Role;
+use crate::consul::peering::{Peering, Role};
 use crate::consul::request::{self, Effect};
 use crate::consul::response;
 use crate::decide::generate::preflight;
 use crate::decide::leftover::Leftover;
+use crate::decide::preflight::Preflight;
 use crate::decide::retry::Attempts;
 use crate::decide::wait::{LOST_ABSENT, LOST_POLL};
 use crate::host::{Host, HostValue};
@@ -31,10 +32,18 @@ pub struct Generated {
 
 /// `generateToken`. `replace` deletes a peering that cannot generate a token.
 pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bool) -> Outcome<H, Generated> {
+    generate_if(client, spec, &|existing| preflight(existing, spec.meta.as_ref(), replace)).await
+}
+
+/// The same, with another preflight check.
+pub async fn generate_if<H: Host>(
+    client: &Client<H>,
+    spec: &TokenSpec,
+    decide: &dyn Fn(Option<&Peering>) -> Preflight,
+) -> Outcome<H, Generated> {
     let name = &spec.peer_name;
     let (existing, ()) = try_join(fetch_for_write(client, name), check_gateway(client)).await?;
-    let decide = |existing: Option<&_>| preflight(existing, spec.meta.as_ref(), replace);
-    let mut existing = prepare(client, name, existing, &decide).await?;
+    let mut existing = prepare(client, name, existing, decide).await?;
     let mut attempts = Attempts::default();
     loop {
         let error = match request_token(client, spec, existing.as_deref()).await {
@@ -47,7 +56,7 @@ pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bo
         } else if error.is_lost() || !wait_before_retry(client, Effect::Write, &error, &mut attempts).await {
             return Err(error);
         }
-        existing = prepare(client, name, fetch(client, name).await?, &decide).await?;
+        existing = prepare(client, name, fetch(client, name).await?, decide).await?;
     }
 }
 

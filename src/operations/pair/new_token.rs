@@ -5,13 +5,14 @@ use std::rc::Rc;
 use super::{Member, Pair};
 use crate::consul::code::Code;
 use crate::consul::peering::{Role, State};
+use crate::decide::generate::preflight;
 use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
 use crate::host::{Host, HostValue};
 use crate::operations::call::{Call, Outcome};
 use crate::operations::error::Error;
 use crate::operations::establish::{EstablishOptions, establish};
-use crate::operations::generate::{Generated, generate};
+use crate::operations::generate::{Generated, generate_if};
 use crate::operations::left_behind::LeftBehind;
 use crate::operations::read::fetch;
 use crate::operations::remove::delete;
@@ -34,11 +35,13 @@ pub async fn exchange_new_token<H: Host>(
     let wanted = TokenSpec {
         options: query_options(acceptor),
         peer_name: acceptor.peer_name.clone(),
-        meta: if acceptor.existing.is_some() { None } else { acceptor.meta.clone() },
+        meta: acceptor.meta.clone(),
         server_external_addresses: acceptor.external_addresses.clone(),
     };
     let client = acceptor.client(call)?;
-    let generated = client.within(generate(&client, &wanted, false)).await;
+    // Consul ignores the meta where an acceptor exists, but another call may delete that one first.
+    let decide = |existing: Option<&_>| preflight(existing, None, false);
+    let generated = client.within(generate_if(&client, &wanted, &decide)).await;
     pair.resolve_missing(acceptor, client);
     let Generated { token, is_new } = generated?;
     if is_new {

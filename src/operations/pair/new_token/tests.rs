@@ -4,6 +4,7 @@ use super::*;
 use crate::decide::leftover::LeftoverCode;
 use crate::operations::error::Location;
 use crate::operations::fixtures::{call, host, pair};
+use crate::operations::generate::generate;
 use crate::rules::peer_name::PeerName;
 use crate::simulator::host::SimulatedHost;
 use crate::simulator::{Fault, Match};
@@ -93,6 +94,21 @@ fn an_acceptor_is_a_leftover_if_the_token_request_has_created_it() {
     let planned = crate::operations::fixtures::pair(&call, &host, [Some(State::Pending), None]);
     pair.members[0].existing.clone_from(&planned.members[0].existing);
     assert_acceptor_is_left(&host, &call, &pair);
+}
+
+#[test]
+fn a_new_acceptor_gets_the_meta_although_the_plan_was_made_for_another() {
+    let host = host();
+    let call = call(&host);
+    let mut pair = pair(&call, &host, [Some(State::Pending), None]);
+    pair.members[0].meta = Some(vec![("team".into(), "a".into())]);
+    let accepted = |pair: &_| {
+        host.run(exchange_new_token(&call, pair, Role::Acceptor, None)).unwrap();
+        host.peering("us", "eu").unwrap().meta.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(accepted(&pair), [("team".into(), "a".into())]);
+    pair.members[0].meta = Some(vec![]);
+    assert_eq!(accepted(&pair), [("team".into(), "a".into())], "an existing acceptor keeps its meta");
 }
 
 #[test]
