@@ -184,3 +184,37 @@ fn has_priority<H: Host>(pair: &Pair<H>) -> bool {
     let [acceptor, dialer] = pair.members.each_ref().map(|member| member.known_identity().server_name());
     acceptor < dialer
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::operations::fixtures::{host, pair};
+    use crate::simulator::host::SimulatedHost;
+
+    /// How long a call waits after each of its races, in ms.
+    fn waits(pair: &Pair<SimulatedHost>, host: &SimulatedHost, call: &Call<SimulatedHost>) -> Vec<f64> {
+        let mut link = Link::default();
+        let mut lose = || {
+            let began = call.now();
+            let error = pair.members[0].failed(Error::new(Code::RoleConflict, "established by another call"));
+            host.run(link.after_race(call, pair, Role::Dialer, error)).map(|()| (call.now() - began).as_ms())
+        };
+        let waits = (0..RACES_MAX).map(|_| lose().ok().unwrap()).collect();
+        assert_eq!(lose().unwrap_err().code, Code::RoleConflict);
+        waits
+    }
+
+    #[test]
+    fn of_two_opposite_calls_one_lets_the_other_go_first_for_twice_as_long_each_time() {
+        let host = host();
+        let call = Call::new(host.clone(), Duration::ms(600_000.0), None);
+        let mut pair = pair(&call, &host, [None, None]);
+        host.run(pair.fetch(&call, None)).unwrap();
+        let yielded = waits(&pair, &host, &call);
+        let least = [2_000.0, 4_000.0, 8_000.0, 16_000.0, 32_000.0];
+        assert!(yielded.iter().zip(least).all(|(wait, least)| (least..=least + 500.0).contains(wait)), "{yielded:?}");
+        pair.members.swap(0, 1);
+        let prior = waits(&pair, &host, &call);
+        assert!(prior.iter().all(|wait| *wait <= 500.0), "{prior:?}");
+    }
+}
