@@ -216,5 +216,6 @@ mod tests {
         pair.members.swap(0, 1);
         let prior = waits(&pair, &host, &call);
         assert!(prior.iter().all(|wait| *wait <= 500.0), "{prior:?}");
+        assert!(prior.windows(2).all(|waits| waits[0] != waits[1]), "two calls must not collide again: {prior:?}");
     }
 }
