@@ -49,7 +49,7 @@ struct Claim {
     alias: PeerName,
 }
 
-/// An existing peering of a linked pair.
+/// The peering of one pair, which exists or is about to be created.
 struct Link {
     /// Of the cluster that has it.
     alias: PeerName,
@@ -129,6 +129,7 @@ impl<H: Host> Mesh<H> {
         if plan.linked && plan.steps.is_empty() {
             return Ok(Status::Linked);
         }
+        self.add_links(pair)?;
         if self.dry_run {
             note_gateway(call, pair, plan).await;
             return Ok(Status::Planned);
@@ -151,13 +152,17 @@ impl<H: Host> Mesh<H> {
         })
     }
 
-    /// If the pair is already linked under other names than the aliases, uses these names. Two clusters may have dialed one
-    /// acceptor: Consul accepts only one of them, so only one pair may change it.
+    /// If the pair is already linked under other names than the aliases, uses these names.
     fn take_existing_names(&self, pair: &mut Pair<H>) -> Outcome<H, ()> {
         let Some(names) = linked_names(pair) else { return Ok(()) };
         for (member, name) in pair.members.iter_mut().zip(names) {
             member.peer_name = name;
         }
+        self.add_links(pair)
+    }
+
+    /// Two clusters may have dialed one acceptor: Consul accepts only one of them, so only one pair may change it.
+    fn add_links(&self, pair: &Pair<H>) -> Outcome<H, ()> {
         let [a, b] = &pair.members;
         let mut links = self.links.borrow_mut();
         for (member, other) in [(a, b), (b, a)] {

@@ -20,7 +20,7 @@ use futures_util::future::join;
 use crate::calls::{TIMEOUT, act, done, generate_token, host, peer_name};
 use crate::client::ms;
 
-fn call(host: &SimulatedHost) -> Rc<Call<SimulatedHost>> {
+pub fn call(host: &SimulatedHost) -> Rc<Call<SimulatedHost>> {
     Call::new(host.clone(), TIMEOUT, None)
 }
 
@@ -31,7 +31,7 @@ fn member(host: &SimulatedHost, cluster: &str, alias: &str, other: &str) -> Memb
     member
 }
 
-fn members(host: &SimulatedHost, names: &[&str]) -> Vec<Member<SimulatedHost>> {
+pub fn members(host: &SimulatedHost, names: &[&str]) -> Vec<Member<SimulatedHost>> {
     names.iter().map(|name| member(host, name, name, "mesh")).collect()
 }
 
@@ -52,7 +52,7 @@ fn connect_as(host: &SimulatedHost, [acceptor, dialer]: [(&str, &str); 2]) {
 }
 
 /// The paths of the POST requests so far.
-fn posts(host: &SimulatedHost) -> Vec<String> {
+pub fn posts(host: &SimulatedHost) -> Vec<String> {
     let is_post = |request: &&SentRequest| request.method == "POST";
     host.requests().iter().filter(is_post).map(|request| request.path().to_owned()).collect()
 }
@@ -130,6 +130,21 @@ fn an_acceptor_that_two_clusters_have_dialed_belongs_to_one_pair() {
     }
 }
 
+/// The cluster that uses a token need not be the one that its acceptor is named after.
+#[test]
+fn an_acceptor_that_is_named_after_another_cluster_than_its_dialer_belongs_to_one_pair() {
+    for run in [mesh_now, dry_run] {
+        let host = host(&["a", "b", "c"]);
+        let token = generate_token(&host, "a", "b");
+        act(&host, "c", "POST", "/v1/peering/establish", &format!(r#"{{"PeerName":"b","PeeringToken":"{token}"}}"#));
+        host.run(host.sleep(Duration::ms(3.0)));
+        let mut members = members(&host, &["a", "b", "c"]);
+        members[2].meta = Some(vec![("team".into(), "net".into())]);
+        let codes: Vec<_> = run(&host, members)[..2].iter().map(|pair| Some(pair.error.as_ref()?.code)).collect();
+        assert!(codes.contains(&Some(Code::PeerMismatch)), "two pairs would change it: {codes:?}");
+    }
+}
+
 #[test]
 fn a_linked_pair_with_other_meta_is_planned_and_changed() {
     let host = host(&["a", "b"]);
@@ -194,21 +209,6 @@ fn an_identity_that_could_not_be_read_at_first_is_read_again() {
     let pairs = mesh_now(&host, aliases);
     let noted = pairs.iter().flat_map(|pair| &pair.plan.notes).filter(|note| note.code == NoteCode::SameCluster);
     assert_eq!(noted.count(), 2);
-}
-
-#[test]
-fn only_so_many_pairs_write_at_once() {
-    for (concurrency, at_once) in [(1, 1), (2, 2), (16, 3)] {
-        let host = host(&["a", "b", "c"]);
-        let pairs = done(host.run(mesh(&call(&host), members(&host, &["a", "b", "c"]), concurrency, false)));
-        assert!(pairs.iter().all(|pair| pair.status == Status::Changed));
-        let (mut writing, mut most) = (0, 0);
-        for path in posts(&host) {
-            writing += if path == "/v1/peering/token" { 1 } else { -1 };
-            most = most.max(writing);
-        }
-        assert_eq!((writing, most), (0, at_once));
-    }
 }
 
 /// An acceptor in place of the requested dialer, whose token is unused, may belong to a concurrent call.

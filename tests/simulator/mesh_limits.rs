@@ -1,9 +1,11 @@
-//! How long a mesh takes, and how often it sends requests to one cluster.
+//! How long a mesh takes, how often it sends requests to one cluster, and how many at once.
 
+use consul_peering::operations::mesh::{Status, mesh};
 use consul_peering::simulator::{Fault, Match};
 
-use crate::calls::TWO_ROUNDS;
+use crate::calls::{TWO_ROUNDS, done, host};
 use crate::client::ms;
+use crate::mesh::{call, members, posts};
 use crate::mesh_results::World;
 
 #[test]
@@ -32,4 +34,19 @@ fn a_rate_limit_of_one_cluster_is_observed() {
     let tokens = world.requests_to("eu", "/v1/peering/token");
     assert_eq!(tokens.len(), 3);
     assert!(tokens[2].at - tokens[0].at >= ms(1_000), "{tokens:?}");
+}
+
+#[test]
+fn only_so_many_pairs_write_at_once() {
+    for (concurrency, at_once) in [(1, 1), (2, 2), (16, 3)] {
+        let host = host(&["a", "b", "c"]);
+        let pairs = done(host.run(mesh(&call(&host), members(&host, &["a", "b", "c"]), concurrency, false)));
+        assert!(pairs.iter().all(|pair| pair.status == Status::Changed));
+        let (mut writing, mut most) = (0, 0);
+        for path in posts(&host) {
+            writing += if path == "/v1/peering/token" { 1 } else { -1 };
+            most = most.max(writing);
+        }
+        assert_eq!((writing, most), (0, at_once));
+    }
 }
