@@ -194,6 +194,7 @@ fn histories_that_failed_once() {
             (Generation::Third, 93_114_316, vec![3, 6, 7, 8, 9, 10, 12]),
             (Generation::Third, 94_218_420, vec![10, 11, 12]),
             (Generation::Third, 94_588_567, vec![4, 7, 8, 9, 12]),
+            (Generation::Third, 94_614_292, vec![7, 9, 10, 11]),
         ] {
             let report = run(&History::draw(generation, seed), &skip.into_iter().collect(), None, false);
             assert!(report.violations.is_empty(), "seed {seed}: {:#?}", report.violations);

@@ -24,10 +24,10 @@ use crate::rules::peer_name::PeerName;
 use crate::rules::secret::Secret;
 use crate::rules::spec::TokenSpec;
 
-/// A token, and whether its acceptor was created with it.
 pub struct Generated {
     pub token: Secret,
-    pub is_new: bool,
+    /// The id of the acceptor that existed before, if any. The token is of another if it was deleted meanwhile.
+    pub existing_id: Option<String>,
 }
 
 /// `generateToken`. `replace` deletes a peering that cannot generate a token.
@@ -47,7 +47,7 @@ pub async fn generate_if<H: Host>(
     let mut attempts = Attempts::default();
     loop {
         let error = match request_token(client, spec, existing.as_deref()).await {
-            Ok(token) => return Ok(Generated { token, is_new: existing.is_none() }),
+            Ok(token) => return Ok(Generated { token, existing_id: existing.map(|found| found.peering.id) }),
             Err(error) => error,
         };
         if error.code == Code::Deleting {

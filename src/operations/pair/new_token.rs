@@ -43,13 +43,14 @@ pub async fn exchange_new_token<H: Host>(
     let decide = |existing: Option<&_>| preflight(existing, None, false);
     let generated = client.within(generate_if(&client, &wanted, &decide)).await;
     pair.resolve_missing(acceptor, client);
-    let Generated { token, is_new } = generated?;
-    if is_new {
-        pair.leftovers.keep(acceptor.left_behind(Leftover::token_unused(&acceptor.peer_name)));
-    }
+    let Generated { token, existing_id } = generated?;
     dialer.step(call, StepCode::Establishing, &format!("establishing \"{}\" with the token", dialer.peer_name));
     let read = read_token(call, dialer, token);
     let acceptor_id = read.as_ref().ok().map(|token| token.info.peer_id.clone());
+    let is_new = existing_id.is_none_or(|existing| acceptor_id.as_ref().is_some_and(|id| *id != existing));
+    if is_new {
+        pair.leftovers.keep(acceptor.left_behind(Leftover::token_unused(&acceptor.peer_name)));
+    }
     let established = match read {
         Ok(token) => use_token(call, pair, dialer, token).await,
         Err(error) => Err(error),
