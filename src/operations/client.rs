@@ -17,6 +17,7 @@ use crate::decide::leftover::Leftover;
 use crate::decide::progress::{Kind, ProgressCode, StepCode};
 use crate::host::Host;
 use crate::rules::duration::{Duration, Instant};
+use crate::rules::identity::Identity;
 use crate::rules::peer_name::PeerName;
 use crate::rules::secret::Secret;
 
@@ -28,6 +29,8 @@ pub struct Client<H: Host> {
     pub peer_name: Option<PeerName>,
     /// Of a call on a pair.
     pub of_pair: bool,
+    /// The cluster's identity, if the call has read it already: it does not change.
+    pub identity: Option<Identity>,
     /// When this part times out, on the call's clock.
     deadline: Instant,
     /// The timeout that an error reports.
@@ -64,6 +67,7 @@ impl<H: Host> Client<H> {
             cluster,
             peer_name,
             of_pair: false,
+            identity: None,
             secrets: RefCell::default(),
             last_snapshot: RefCell::default(),
             retried: RefCell::default(),

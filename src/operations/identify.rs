@@ -41,7 +41,7 @@ pub async fn identify<H: Host>(client: &Client<H>) -> Outcome<H, Identity> {
     Ok(agent.identity)
 }
 
-/// Reads the identity of the cluster. Never fails: unknown parts are left to Consul.
+/// Reads the identity of the cluster, unless it is known. Never fails: unknown parts are left to Consul.
 pub async fn read_agent<H: Host>(client: &Client<H>) -> Agent<H::Value> {
     read_within(client, IDENTITY_TIMEOUT).await
 }
@@ -57,6 +57,9 @@ pub async fn read_agent_with_retry<H: Host>(client: &Client<H>) -> Agent<H::Valu
 }
 
 async fn read_within<H: Host>(client: &Client<H>, limit: Duration) -> Agent<H::Value> {
+    if let Some(identity) = client.identity.clone() {
+        return Agent { identity, connect_disabled: None };
+    }
     let trust_domain = in_time(client, trust_domain(client), limit);
     let (trust_domain, datacenter) = join(trust_domain, in_time(client, datacenter(client), limit)).await;
     let (trust_domain, connect_disabled) = match trust_domain {

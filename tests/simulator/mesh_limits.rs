@@ -9,7 +9,7 @@ use crate::mesh::{call, members, posts};
 use crate::mesh_results::World;
 
 #[test]
-fn each_list_is_read_once_per_250_ms_for_any_number_of_pairs() {
+fn an_identity_is_read_once_and_a_list_once_per_250_ms_for_any_number_of_pairs() {
     const NAMES: [&str; 6] = ["eu", "us", "ap", "sa", "af", "oc"];
     let world = World::named(&NAMES);
     world.mesh();
@@ -17,8 +17,9 @@ fn each_list_is_read_once_per_250_ms_for_any_number_of_pairs() {
     for name in NAMES {
         let lists = world.requests_to(name, "/v1/peerings");
         assert!(lists.len() > 2 && lists.windows(2).all(|two| two[1].at - two[0].at >= ms(250)), "{name}: {lists:?}");
-        let identities = world.requests_to(name, "/v1/catalog/datacenters").len();
-        assert!(identities <= 1 + 5, "{name}: its identity is read once, and before a dialer is written");
+        for identity in ["/v1/catalog/datacenters", "/v1/connect/ca/roots"] {
+            assert_eq!(world.requests_to(name, identity).len(), 1, "{name}");
+        }
     }
 }
 

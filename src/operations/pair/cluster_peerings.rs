@@ -72,22 +72,14 @@ impl<V: HostValue> side::Listed for ListedPeering<V> {
     }
 }
 
-/// Reads all peerings, and the identity unless it is `known`.
-pub async fn fetch_cluster_peerings<H: Host>(
-    client: &Client<H>,
-    known: Option<Identity>,
-) -> Outcome<H, ClusterPeerings<H::Value>> {
-    let (raw, identity) = match known {
-        Some(identity) => (fetch_list(client).await?, identity),
-        None => {
-            let (raw, agent) = try_join(fetch_list(client), async { Ok(read_agent_with_retry(client).await) }).await?;
-            check_datacenter(client, agent.identity.datacenter.as_deref())?;
-            if let Some(error) = agent.connect_disabled {
-                return Err(error);
-            }
-            (raw, agent.identity)
-        }
-    };
+/// Reads all peerings, and the identity unless it is known.
+pub async fn fetch_cluster_peerings<H: Host>(client: &Client<H>) -> Outcome<H, ClusterPeerings<H::Value>> {
+    let (raw, agent) = try_join(fetch_list(client), async { Ok(read_agent_with_retry(client).await) }).await?;
+    check_datacenter(client, agent.identity.datacenter.as_deref())?;
+    if let Some(error) = agent.connect_disabled {
+        return Err(error);
+    }
+    let identity = agent.identity;
     match raw.items().and_then(|items| items.into_iter().map(ListedPeering::read).collect()) {
         Some(peerings) => Ok(ClusterPeerings { identity, peerings }),
         // Fails, with what is wrong.

@@ -96,6 +96,7 @@ impl<H: Host> Member<H> {
         let name = Some(self.peer_name.clone());
         let mut client = Client::new(call, self.host.clone(), self.cluster.clone(), name, remaining);
         client.of_pair = true;
+        client.identity.clone_from(&self.identity);
         Ok(client)
     }
 
@@ -109,7 +110,7 @@ impl<H: Host> Member<H> {
 
     pub async fn fetch_alone(&self, call: &Rc<Call<H>>) -> Outcome<H, Rc<ClusterPeerings<H::Value>>> {
         let client = self.client(call)?;
-        client.within(fetch_cluster_peerings(&client, self.identity.clone())).await.map(Rc::new)
+        client.within(fetch_cluster_peerings(&client)).await.map(Rc::new)
     }
 
     /// Reports the findings that are not errors.
