@@ -99,8 +99,9 @@ impl Caller {
     fn log_failure(&self, path: &str, response: &Result<SimulatedResponse, SendError<Data>>) {
         let (status, text) = match response {
             Ok(response) if response.status() == 200 => {
-                let text = response.text(400);
-                let is_denial = path.ends_with("/authorize") && text.contains("\"Allow\": false");
+                let is_authorization = path.ends_with("/authorize");
+                let text = response.text(if is_authorization { 400 } else { 1 });
+                let is_denial = is_authorization && text.contains("\"Allow\": false");
                 // A proxy may return an HTML page with status 200.
                 if !text.starts_with('<') && !is_denial {
                     return;
