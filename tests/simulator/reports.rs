@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::State;
+use consul_peering::consul::request;
 use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::decide::progress::{Kind, Progress, ProgressCode, StepCode};
 use consul_peering::host::Host;
@@ -22,8 +23,9 @@ use consul_peering::rules::secret::Secret;
 use consul_peering::rules::spec::{self, TokenSpec};
 use consul_peering::simulator::host::{Data, SimulatedHost};
 use consul_peering::simulator::{Fault, Match};
+use futures_util::future::join;
 
-use crate::calls::{TIMEOUT, connect_now, done, host, pair, peer_name};
+use crate::calls::{TIMEOUT, connect_now, done, generate_token, host, pair, peer_name, peering_spec};
 use crate::client::ms;
 
 /// A report: its kind, its text, and the ms since the call began.
@@ -188,6 +190,25 @@ fn a_token_whose_response_is_lost_leaves_an_acceptor_or_nothing() {
         // A request that is still on its way has half a second.
         assert_eq!(host.now() >= ms(500), !exists, "{:?}", host.now());
     }
+}
+
+/// The name of a token request that had no effect may be used by another call meanwhile.
+#[test]
+fn a_dialer_is_no_leftover_of_a_lost_token() {
+    let host = host(&["eu", "us"]);
+    let dialed = peering_spec(&host, "eu", &generate_token(&host, "eu", "us"));
+    fault(&host, Fault::DropBefore, "POST", 1);
+    let (client, _) = client(&host);
+    let wanted = wanted();
+    let another_call = async {
+        host.sleep(Duration::ms(100.0)).await;
+        host.send(&host.cluster("us"), &request::establish(&dialed)).await
+    };
+    let generated = client.within(generate(&client, &wanted, false));
+    let (generated, _) = host.run(join(generated, another_call));
+    let error = generated.err().unwrap();
+    assert_eq!((error.code, error.left_behind.len()), (Code::Network, 0));
+    assert!(host.peering("us", "eu").is_some());
 }
 
 #[test]
