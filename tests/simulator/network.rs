@@ -20,6 +20,9 @@ use futures_util::future::{Either, select};
 use crate::calls::{TIMEOUT, call, done, failed, host, host_of, peer, peer_name, read_now, token_spec};
 use crate::client::ms;
 
+/// An ACL token that the cluster does not know.
+const OTHER: &str = "11111111-2222-4333-8444-555555555555";
+
 #[test]
 fn a_denied_read_ends_long_before_consul_answers() {
     let host = host_of(vec![ClusterOptions { acl: Some(AclOptions::default()), ..ClusterOptions::named("eu") }]);
@@ -35,9 +38,36 @@ fn a_denied_read_ends_long_before_consul_answers() {
     assert_eq!(read_now(&host, "eu", "us"), None, "the cluster's own token may read");
 }
 
+/// A read of `us` that Consul does not answer in time.
+fn read_in_silence(acl: Option<AclOptions>, token: Option<&str>, fault: Option<Fault>) -> (Error<Data>, SimulatedHost) {
+    let host = host_of(vec![ClusterOptions { acl, ..ClusterOptions::named("eu") }]);
+    host.world(|world| {
+        world.add_fault(Fault::Delay(ms(120_000)), Match { method: Some("GET".into()), ..Match::default() }, 1);
+        let probe = Match { path: Some("/v1/internal/acl/authorize".into()), ..Match::default() };
+        fault.map(|fault| world.add_fault(fault, probe, u32::MAX));
+    });
+    if let Some(token) = token {
+        host.set_token(token);
+    }
+    let client = call(&host, "eu", "us");
+    let read = host.run(client.within(read::read(&client, &peer_name("us"))));
+    (read.err().unwrap(), host)
+}
+
+#[test]
+fn a_read_in_silence_fails_at_once_if_the_token_is_unknown() {
+    let (error, host) = read_in_silence(Some(AclOptions::default()), Some(OTHER), None);
+    assert_eq!((error.code, host.now()), (Code::AclTokenUnknown, ms(400)));
+}
+
+#[test]
+fn that_the_rights_cannot_be_read_is_not_the_reason_of_a_timeout() {
+    let (error, host) = read_in_silence(None, None, Some(Fault::ProxyPage(502)));
+    assert_eq!((error.code, &*error.reason, host.now()), (Code::Timeout, "", ms(60_000)));
+}
+
 #[test]
 fn a_token_that_is_rotated_during_a_call_is_used_and_never_shown() {
-    const OTHER: &str = "11111111-2222-4333-8444-555555555555";
     let host = host_of(vec![ClusterOptions { acl: Some(AclOptions::default()), ..ClusterOptions::named("eu") }]);
     let client = call(&host, "eu", "us");
     let former = host.cluster("eu").options.token.unwrap();
