@@ -185,12 +185,9 @@ fn failed<H: Host>(client: &Client<H>, thrown: &H::Value) -> Error<H::Value> {
     if let Some(known) = known {
         error.is_permanent = known.unsent && known.is_permanent;
         error.retryable &= !known.is_permanent;
-        error.hint = known.hint.map(str::to_owned);
     }
-    match client.host.network_hint() {
-        Some(hint) if error.hint.is_none() => error.with_hint(hint),
-        _ => error,
-    }
+    error.hint = known.and_then(|known| known.hint).or_else(|| client.host.network_hint()).map(str::to_owned);
+    error
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use consul_peering::operations::client::Client;
 use consul_peering::operations::generate::generate;
 use consul_peering::operations::pair::Pair;
 use consul_peering::operations::pair::connect::connect;
-use consul_peering::operations::read::read;
+use consul_peering::operations::read::{read, watched};
 use consul_peering::operations::remove::remove;
 use consul_peering::operations::wait::{Until, wait};
 use consul_peering::rules::duration::Duration;
@@ -79,6 +79,17 @@ fn a_slow_request_is_reported_and_so_is_its_response() {
     let reports = reports.borrow();
     assert_eq!((&*reports[0].2, reports[0].3), ("no response after 2.5 s", 2_500));
     assert_eq!(reports[1].3, 4_000, "since the call began");
+}
+
+#[test]
+fn a_blocking_query_is_slow_after_the_time_that_consul_adds_to_it() {
+    let host = host(&["eu", "us"]);
+    fault(&host, Fault::Delay(ms(20_000)), "GET", 1);
+    let (client, reports) = client(&host);
+    let name = peer_name("eu");
+    done(host.run(client.within(watched(&client, Some(&name), 1, Duration::ms(8_000.0)))));
+    let reports = reports.borrow();
+    assert_eq!((reports[0].0, &*reports[0].2, reports[0].3), (Kind::NoResponse, "no response after 11.0 s", 11_000));
 }
 
 #[test]

@@ -183,16 +183,18 @@ fn reads_are_of_the_partition() {
 
 #[test]
 fn without_the_permissions_only_what_needs_none_is_read() {
-    let host = connected();
-    let permissions =
-        Match { cluster: Some("east".into()), path: Some("/v1/internal/acl/authorize".into()), ..Match::default() };
-    host.world(|world| world.add_fault(Fault::ProxyPage(403), permissions, 1));
-    let found = found(&host, None);
-    let of_east = found.checks.iter().filter(|check| check.cluster.contains("east"));
-    let (skipped, checked): (Vec<_>, Vec<_>) = of_east.partition(|check| check.status == Status::Skipped);
-    assert!(skipped.iter().all(|check| check.needs.is_none()), "no rule is known to be missing");
-    let checked: Vec<_> = checked.iter().map(|check| check.id.name()).collect();
-    assert_eq!(checked, ["mode.gateway", "gateways.proxy_mode", "datacenters.primary"]);
+    for status in [401, 403, 418] {
+        let host = connected();
+        let permissions =
+            Match { cluster: Some("east".into()), path: Some("/v1/internal/acl/authorize".into()), ..Match::default() };
+        host.world(|world| world.add_fault(Fault::ProxyPage(status), permissions, 1));
+        let found = found(&host, None);
+        let of_east = found.checks.iter().filter(|check| check.cluster.contains("east"));
+        let (skipped, checked): (Vec<_>, Vec<_>) = of_east.partition(|check| check.status == Status::Skipped);
+        assert!(skipped.iter().all(|check| check.needs.is_none()), "no rule is known to be missing");
+        let checked: Vec<_> = checked.iter().map(|check| check.id.name()).collect();
+        assert_eq!(checked, ["mode.gateway", "gateways.proxy_mode", "datacenters.primary"], "{status}");
+    }
 }
 
 /// The permissions are read with one token, and the lists with the next, which hides parts of them.
