@@ -31,6 +31,8 @@ pub struct Client<H: Host> {
     pub of_pair: bool,
     /// The cluster's identity, if the call has read it already: it does not change.
     pub identity: Option<Identity>,
+    /// No gateway is missing for a token, as the call has read already.
+    pub has_gateway: Rc<Cell<bool>>,
     /// When this part times out, on the call's clock.
     deadline: Instant,
     /// The timeout that an error reports.
@@ -68,6 +70,7 @@ impl<H: Host> Client<H> {
             peer_name,
             of_pair: false,
             identity: None,
+            has_gateway: Rc::default(),
             secrets: RefCell::default(),
             last_snapshot: RefCell::default(),
             retried: RefCell::default(),

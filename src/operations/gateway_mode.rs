@@ -22,12 +22,18 @@ use crate::rules::value::Value;
 
 const NO_GATEWAY: &str = "servers peer through mesh gateways, and none is registered";
 
-/// Fails if Consul would refuse a token for lack of a mesh gateway. If that cannot be read, Consul decides.
+/// Fails if Consul would refuse a token for lack of a mesh gateway. If that cannot be read, Consul decides. Read once in a
+/// call.
 pub async fn check_gateway<H: Host>(client: &Client<H>) -> Result<(), Error<H::Value>> {
-    match read_briefly(client, lacks_gateway(client)).await {
-        Some(Some(true)) => Err(Error::new(Code::ServerMisconfigured, NO_GATEWAY).with_hint(HINT_REGISTER_GATEWAY)),
-        _ => Ok(()),
+    if client.has_gateway.get() {
+        return Ok(());
     }
+    let lacks_gateway = read_briefly(client, lacks_gateway(client)).await.flatten();
+    if lacks_gateway == Some(true) {
+        return Err(Error::new(Code::ServerMisconfigured, NO_GATEWAY).with_hint(HINT_REGISTER_GATEWAY));
+    }
+    client.has_gateway.set(lacks_gateway.is_some());
+    Ok(())
 }
 
 /// Whether a mesh gateway is needed and missing. None if that is unknown: a list may be empty because of the ACL token.

@@ -3,7 +3,7 @@
 use consul_peering::operations::mesh::{Status, mesh};
 use consul_peering::simulator::{Fault, Match};
 
-use crate::calls::{TWO_ROUNDS, done, host};
+use crate::calls::{TWO_ROUNDS, count, done, host};
 use crate::client::ms;
 use crate::mesh::{call, members, posts};
 use crate::mesh_results::World;
@@ -39,7 +39,8 @@ fn a_rate_limit_of_one_cluster_is_observed() {
 
 #[test]
 fn only_so_many_pairs_write_at_once() {
-    for (concurrency, at_once) in [(1, 1), (2, 2), (16, 3)] {
+    // A cluster's gateways are read once, except by pairs that are about to write at the same time.
+    for (concurrency, at_once, gateways) in [(1, 1, 2), (2, 2, 3), (16, 3, 3)] {
         let host = host(&["a", "b", "c"]);
         let pairs = done(host.run(mesh(&call(&host), members(&host, &["a", "b", "c"]), concurrency, false)));
         assert!(pairs.iter().all(|pair| pair.status == Status::Changed));
@@ -49,5 +50,6 @@ fn only_so_many_pairs_write_at_once() {
             most = most.max(writing);
         }
         assert_eq!((writing, most), (0, at_once));
+        assert_eq!(count(&host.requests(), "GET", "/v1/config/mesh/mesh"), gateways);
     }
 }

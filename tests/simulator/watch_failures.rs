@@ -213,6 +213,20 @@ fn after_a_failure_a_watch_reads_without_waiting_for_a_change() {
     assert_eq!(*indexes.borrow(), [None, Some(21), None]);
 }
 
+#[test]
+fn a_change_is_yielded_from_the_query_that_waited_for_it() {
+    let host = StubHost::default();
+    let changed = CHANGED.replace(r#""ModifyIndex":21"#, r#""ModifyIndex":25"#);
+    let indexes = note_indexes(&host, move |n| {
+        if n == 1 { Reply::Indexed(21, RECORD.into()) } else { Reply::Indexed(25, changed.clone()) }
+    });
+    let mut watch = watch_of(&host, Some("us"), 300.0);
+    for state in ["PENDING", "ACTIVE"] {
+        assert!(host.run(watch.next()).is_ok_and(|peering| peering.get("state").is_text(state)));
+    }
+    assert_eq!(*indexes.borrow(), [None, Some(21)]);
+}
+
 /// As recorded of Consul 1.22.3, where a record is marked and removed before the waiting read continues.
 #[test]
 fn a_peering_removed_during_a_blocking_query_whose_response_still_has_it_is_yielded_as_deleted() {

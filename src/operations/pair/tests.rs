@@ -1,8 +1,10 @@
 //! What is known of a pair after its sides were read.
 
 use super::*;
+use crate::consul::peering::State;
 use crate::decide::leftover::LeftoverCode;
 use crate::operations::fixtures::{call, host, pair, peering};
+use crate::operations::left_behind::LeftBehind;
 use crate::simulator::host::SimulatedHost;
 use crate::simulator::{Fault, Match};
 
