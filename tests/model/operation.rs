@@ -26,6 +26,7 @@ use crate::draw::{RIGHT_PORT, reading_secret};
 use crate::history::{Access, Addresses, Op, Planned};
 use crate::log::Token;
 use crate::perform::{Finished, Running};
+use crate::sending::are_linked;
 use crate::watching::watch;
 
 const TAG: &str = "model";
@@ -149,6 +150,13 @@ async fn link_all(
     for pair in pairs {
         if matches!(pair.status, Status::Linked | Status::Changed) {
             let [acceptor, dialer] = [pair.acceptor, pair.dialer].map(|name| name.to_string());
+            // They may be linked under other names than the aliases.
+            for here in running.host.peerings(&acceptor) {
+                let linked = running.host.peerings(&dialer).into_iter().filter(|there| are_linked(&here, there));
+                results.linked.extend(
+                    linked.flat_map(|there| [(acceptor.clone(), here.name.clone()), (dialer.clone(), there.name)]),
+                );
+            }
             results.linked.extend([(acceptor.clone(), dialer.clone()), (dialer, acceptor)]);
         }
         results.errors.extend(pair.error);

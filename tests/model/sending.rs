@@ -146,7 +146,7 @@ fn only_reads(op: Op) -> bool {
 }
 
 /// A PENDING dialer has never been connected.
-fn are_linked(here: &Peering, there: &Peering) -> bool {
+pub fn are_linked(here: &Peering, there: &Peering) -> bool {
     let dials = |dialer: &Peering, acceptor: &Peering| {
         dialer.state != State::Pending && dialer.peer_id.as_ref() == Some(&acceptor.id)
     };
