@@ -20,12 +20,11 @@ use consul_peering::operations::wait::{Until, wait};
 use consul_peering::rules::duration::Duration;
 use consul_peering::rules::peer_name::PeerName;
 use consul_peering::rules::secret::Secret;
-use consul_peering::rules::spec::{self, TokenSpec};
-use consul_peering::simulator::host::{Data, SimulatedHost};
+use consul_peering::simulator::host::SimulatedHost;
 use consul_peering::simulator::{Fault, Match};
 use futures_util::future::join;
 
-use crate::calls::{TIMEOUT, connect_now, done, generate_token, host, pair, peer_name, peering_spec};
+use crate::calls::{TIMEOUT, connect_now, done, generate_token, host, pair, peer_name, peering_spec, token_spec};
 use crate::client::ms;
 
 /// A report: its kind, its text, and the ms since the call began.
@@ -62,10 +61,6 @@ fn kinds(reports: &Reports) -> Vec<Kind> {
 fn fault(host: &SimulatedHost, fault: Fault, method: &str, times: u32) {
     let matching = Match { method: Some(method.into()), cluster: Some("us".into()), ..Match::default() };
     host.world(|world| world.add_fault(fault, matching, times));
-}
-
-fn wanted() -> TokenSpec {
-    spec::token(&Data::object([("peer_name", "eu".into())])).spec.unwrap()
 }
 
 #[test]
@@ -108,7 +103,7 @@ fn a_retry_is_reported_and_so_is_the_response_after_it() {
 fn each_state_is_reported_once() {
     let host = host(&["eu", "us"]);
     let (first, _) = client(&host);
-    done(host.run(first.within(generate(&first, &wanted(), false))));
+    done(host.run(first.within(generate(&first, &token_spec("eu"), false))));
     let (client, reports) = client(&host);
     let removal = async {
         host.sleep(Duration::ms(3_000.0)).await;
@@ -117,7 +112,7 @@ fn each_state_is_reported_once() {
     };
     let name = peer_name("eu");
     let gone = client.within(wait(&client, &name, Until::Gone));
-    let (gone, ()) = host.run(futures_util::future::join(gone, removal));
+    let (gone, ()) = host.run(join(gone, removal));
     assert_eq!(done(gone), None);
     let states: Vec<_> = reports.borrow().iter().map(|(kind, _, text, _)| (*kind, text.clone())).collect();
     assert_eq!(states.first(), Some(&(Kind::State, "peering \"eu\" is PENDING".to_owned())));
@@ -155,7 +150,7 @@ fn a_token_that_makes_an_older_one_invalid_is_reported() {
     let host = host(&["eu", "us"]);
     let invalidates = || {
         let (client, reports) = client(&host);
-        done(host.run(client.within(generate(&client, &wanted(), false))));
+        done(host.run(client.within(generate(&client, &token_spec("eu"), false))));
         let code = ProgressCode::Step(StepCode::InvalidatesUnusedToken);
         reports.borrow().iter().filter(|(_, its, ..)| *its == code).count()
     };
@@ -169,21 +164,21 @@ fn a_terminated_acceptor_is_refused_or_replaced() {
     assert_eq!(before.state, State::Terminated);
 
     let (client, _) = client(&host);
-    let error = host.run(client.within(generate(&client, &wanted(), false))).err().unwrap();
+    let error = host.run(client.within(generate(&client, &token_spec("eu"), false))).err().unwrap();
     assert_eq!((error.code, error.left_behind.len()), (Code::Terminated, 0));
     assert!(error.peering.as_ref().is_some_and(|peering| peering.get("state").is_text("TERMINATED")));
 
     // It is deleted, and the token is refused.
     fault(&host, Fault::RateLimited(Some(120)), "POST", 1);
     let (client, reports) = self::client(&host);
-    let error = host.run(client.within(generate(&client, &wanted(), true))).err().unwrap();
+    let error = host.run(client.within(generate(&client, &token_spec("eu"), true))).err().unwrap();
     let left: Vec<_> = error.left_behind.iter().map(|left| (left.code, left.state.clone())).collect();
     assert_eq!((error.code, left), (Code::RateLimited, vec![(LeftoverCode::Replaced, Some(State::Terminated))]));
     let replacing = ProgressCode::Step(StepCode::Replacing);
     assert!(reports.borrow().iter().any(|(_, code, ..)| *code == replacing));
     assert_eq!(host.peering("us", "eu"), None);
     let (client, _) = self::client(&host);
-    done(host.run(client.within(generate(&client, &wanted(), true))));
+    done(host.run(client.within(generate(&client, &token_spec("eu"), true))));
     assert!(host.peering("us", "eu").is_some_and(|peering| peering.id != before.id));
 }
 
@@ -194,7 +189,7 @@ fn a_token_whose_response_is_lost_leaves_an_acceptor_or_nothing() {
         let exists = fault == Fault::DropAfter;
         self::fault(&host, fault, "POST", 1);
         let (client, _) = client(&host);
-        let error = host.run(client.within(generate(&client, &wanted(), false))).err().unwrap();
+        let error = host.run(client.within(generate(&client, &token_spec("eu"), false))).err().unwrap();
         let codes: Vec<_> = error.left_behind.iter().map(|left| left.code).collect();
         assert_eq!((error.code, codes), (Code::Network, left));
         assert_eq!(host.peering("us", "eu").is_some(), exists);
@@ -210,7 +205,7 @@ fn a_dialer_is_no_leftover_of_a_lost_token() {
     let dialed = peering_spec(&host, "eu", &generate_token(&host, "eu", "us"));
     fault(&host, Fault::DropBefore, "POST", 1);
     let (client, _) = client(&host);
-    let wanted = wanted();
+    let wanted = token_spec("eu");
     let another_call = async {
         host.sleep(Duration::ms(100.0)).await;
         host.send(&host.cluster("us"), &request::establish(&dialed)).await
@@ -226,7 +221,7 @@ fn a_dialer_is_no_leftover_of_a_lost_token() {
 fn a_deletion_that_a_proxy_answers_is_no_deletion() {
     let host = host(&["eu", "us"]);
     let (first, _) = client(&host);
-    done(host.run(first.within(generate(&first, &wanted(), false))));
+    done(host.run(first.within(generate(&first, &token_spec("eu"), false))));
     fault(&host, Fault::ProxyPage(200), "DELETE", 1);
     let (client, _) = client(&host);
     let error = host.run(client.within(remove(&client, &peer_name("eu"), true))).err().unwrap();
@@ -266,7 +261,7 @@ fn a_token_waits_until_a_peering_that_is_being_deleted_is_gone() {
     done(host.run(first.within(remove(&first, &peer_name("eu"), false))));
     assert_eq!(host.peering("us", "eu").map(|acceptor| acceptor.state), Some(State::Deleting));
     let (client, reports) = client(&host);
-    done(host.run(client.within(generate(&client, &wanted(), false))));
+    done(host.run(client.within(generate(&client, &token_spec("eu"), false))));
     let waiting = ProgressCode::Step(StepCode::WaitingUntilGone);
     assert!(reports.borrow().iter().any(|(_, code, ..)| *code == waiting));
     assert_eq!(host.peering("us", "eu").map(|acceptor| acceptor.state), Some(State::Pending));

@@ -90,9 +90,7 @@ fn the_acceptor_is_kept_where_the_dialer_may_exist() {
 fn an_acceptor_is_a_leftover_if_the_token_request_has_created_it() {
     let host = host();
     let call = call(&host);
-    let mut pair = pair(&call, &host, FREE);
-    let planned = crate::operations::fixtures::pair(&call, &host, [Some(State::Pending), None]);
-    pair.members[0].existing.clone_from(&planned.members[0].existing);
+    let pair = pair(&call, &host, [Some(State::Pending), None]);
     assert_acceptor_is_left(&host, &call, &pair);
 }
 
