@@ -54,8 +54,10 @@ struct Link {
     /// Of the cluster that has it.
     alias: PeerName,
     peer_name: PeerName,
-    /// The identity of the other cluster.
-    with: String,
+    /// The alias of the other cluster.
+    other: PeerName,
+    /// The other cluster's servers, if its identity is known.
+    server_name: Option<String>,
 }
 
 codes! {
@@ -166,14 +168,18 @@ impl<H: Host> Mesh<H> {
         let [a, b] = &pair.members;
         let mut links = self.links.borrow_mut();
         for (member, other) in [(a, b), (b, a)] {
-            let Some(with) = other.server_name() else { continue };
-            let is_same = |link: &Link| link.alias == member.alias && link.peer_name == member.peer_name;
-            if links.iter().any(|link| is_same(link) && link.with != with) {
+            let server_name = other.server_name();
+            // Two aliases may be one cluster.
+            let is_with_other =
+                |link: &Link| link.other != other.alias && (server_name.is_none() || link.server_name != server_name);
+            let mut own = links.iter().filter(|link| link.alias == member.alias && link.peer_name == member.peer_name);
+            if own.any(is_with_other) {
                 return Err(
                     member.failed(Error::new(Code::PeerMismatch, "another cluster of the mesh is linked with it too"))
                 );
             }
-            links.push(Link { alias: member.alias.clone(), peer_name: member.peer_name.clone(), with });
+            let (alias, peer_name) = (member.alias.clone(), member.peer_name.clone());
+            links.push(Link { alias, peer_name, other: other.alias.clone(), server_name });
         }
         Ok(())
     }

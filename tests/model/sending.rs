@@ -120,15 +120,15 @@ fn wrong_deletion(
     }
 }
 
-/// Whether a peering is linked with one on a cluster for which `is_among` returns true. Until the stream of a dialer is
-/// open, the acceptor does not show that another cluster has used one of its tokens.
+/// Whether a peering is linked with one on a cluster for which `is_among` returns true. An acceptor shows only the cluster
+/// whose stream is open, not others that have used one of its tokens.
 fn is_linked(host: &SimulatedHost, record: &Peering, is_among: impl Fn(&str) -> bool) -> bool {
     let names: Vec<String> = host.world(|world| world.names().map(Into::into).collect());
     names
         .iter()
         .filter(|name| is_among(name))
         .flat_map(|name| host.peerings(name))
-        .filter(|there| record.role == Role::Dialer || there.state != State::Establishing)
+        .filter(|there| record.role == Role::Dialer || there.state == State::Active)
         .any(|there| are_linked(record, &there))
 }
 
