@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::future::{Either, FutureExt, select};
@@ -81,10 +80,16 @@ impl<H: Host> Client<H> {
     }
 
     /// Does this part's work within its deadline. An error contains where it failed and what is left behind.
-    pub async fn within<T>(&self, work: impl Future<Output = Outcome<H, T>>) -> Outcome<H, T> {
-        match select(self.time_out().boxed_local(), pin!(work)).await {
-            Either::Left((error, _)) | Either::Right((Err(error), _)) => Err(self.complete(error)),
-            Either::Right((outcome, _)) => outcome,
+    pub fn within<'a, T: 'a>(
+        &'a self,
+        work: impl Future<Output = Outcome<H, T>> + 'a,
+    ) -> impl Future<Output = Outcome<H, T>> + 'a {
+        let work = work.boxed_local(); // all of its futures are in it, so it is large to move
+        async move {
+            match select(self.time_out().boxed_local(), work).await {
+                Either::Left((error, _)) | Either::Right((Err(error), _)) => Err(self.complete(error)),
+                Either::Right((outcome, _)) => outcome,
+            }
         }
     }
 

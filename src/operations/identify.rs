@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use futures_util::future::{Either, join, select};
+use futures_util::future::{Either, FutureExt, join, select};
 
 use super::call::Outcome;
 use super::client::Client;
@@ -71,15 +71,25 @@ async fn read_within<H: Host>(client: &Client<H>, limit: Duration) -> Agent<H::V
 }
 
 /// The result of reads that a call can do without: they may take at most half of the time that is left.
-pub async fn read_briefly<H: Host, T>(client: &Client<H>, reads: impl Future<Output = T>) -> Option<T> {
-    in_time(client, reads, IDENTITY_TIMEOUT.min(client.remaining() * 0.5)).await
+pub fn read_briefly<'a, H: Host, T: 'a>(
+    client: &'a Client<H>,
+    reads: impl Future<Output = T> + 'a,
+) -> impl Future<Output = Option<T>> + 'a {
+    in_time(client, reads, IDENTITY_TIMEOUT.min(client.remaining() * 0.5))
 }
 
 /// The responses within that time.
-async fn in_time<H: Host, T>(client: &Client<H>, reads: impl Future<Output = T>, limit: Duration) -> Option<T> {
-    match select(pin!(reads), pin!(client.host.sleep(limit))).await {
-        Either::Left((response, _)) => Some(response),
-        Either::Right(_) => None,
+fn in_time<'a, H: Host, T: 'a>(
+    client: &'a Client<H>,
+    reads: impl Future<Output = T> + 'a,
+    limit: Duration,
+) -> impl Future<Output = Option<T>> + 'a {
+    let reads = reads.boxed_local(); // large to move
+    async move {
+        match select(reads, pin!(client.host.sleep(limit))).await {
+            Either::Left((response, _)) => Some(response),
+            Either::Right(_) => None,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, FutureExt, select};
 
 use super::client::Client;
 use super::error::{Cause, Error};
@@ -103,13 +103,13 @@ async fn attempt<H: Host>(client: &Client<H>, request: &Request) -> Result<Recei
 /// Waits for a response, and reports it when it is slow.
 async fn reporting_silence<H: Host>(client: &Client<H>, request: &Request) -> Result<H::Response, SendError<H::Value>> {
     let cluster = client.cluster_now();
-    let response = client.host.send(&cluster, request);
+    let response = client.host.send(&cluster, request).boxed_local(); // large to move
     if !client.call.has_listener() {
         return response.await;
     }
     // Consul answers a blocking query up to a sixteenth later than requested.
     let wait = request.blocking.map_or(Duration::ZERO, |(_, wait)| wait * (17.0 / 16.0));
-    match select(pin!(response), pin!(client.host.sleep(wait + SILENT_FOR))).await {
+    match select(response, pin!(client.host.sleep(wait + SILENT_FOR))).await {
         Either::Left((response, _)) => response,
         Either::Right(((), response)) => {
             client.report_silence(wait + SILENT_FOR);
