@@ -121,15 +121,15 @@ async fn finish_refused<H: Host>(
     }
     let name = &spec.peer_name;
     client.set_leftover(Leftover::establish_unread(name));
-    let before = existing.map(|found| &found.peering);
     let started = client.call.now();
-    let now = loop {
+    let (now, before) = loop {
         let Ok(now) = fetch(client, name).await else { return Err(error) };
         let Some(now) = now else {
             client.clear_leftover();
             return Err(error);
         };
-        match after_refusal(error.code, before, &now.peering, spec) {
+        let before = existing.filter(|before| now.peering.is_record(&before.peering)); // unless it was deleted meanwhile
+        match after_refusal(error.code, before.map(|before| &before.peering), &now.peering, spec) {
             Refused::Done => {
                 client.clear_leftover();
                 client.step(StepCode::TokenUsedBefore, "the token was used before, for this peering");
@@ -144,14 +144,14 @@ async fn finish_refused<H: Host>(
             }
             Refused::MayBecomeActive if client.call.now() - started < LOST_PENDING => {
                 // The call may time out, or a read fail, during the wait: this is the last peering read.
-                set_leftover_of_refusal(client, spec, error.code, existing, &now);
+                set_leftover_of_refusal(client, spec, error.code, before, &now);
                 client.host.sleep(LOST_POLL).await;
             }
-            Refused::MayBecomeActive | Refused::Failed => break now,
+            Refused::MayBecomeActive | Refused::Failed => break (now, before),
         }
     };
-    set_leftover_of_refusal(client, spec, error.code, existing, &now);
-    if existing.is_none() && error.code != Code::PeerMismatch && is_own_leftover(&now.peering, spec) {
+    set_leftover_of_refusal(client, spec, error.code, before, &now);
+    if before.is_none() && error.code != Code::PeerMismatch && is_own_leftover(&now.peering, spec) {
         // For one round trip, between this read and the deletion, another call could still use the record.
         match delete(client, &now, true, false).await {
             Ok(true) => {
@@ -174,11 +174,11 @@ fn set_leftover_of_refusal<H: Host>(
     client: &Client<H>,
     spec: &PeeringSpec,
     code: Code,
-    existing: Option<&FetchedPeering<H::Value>>,
+    before: Option<&FetchedPeering<H::Value>>,
     now: &FetchedPeering<H::Value>,
 ) {
     let name = &spec.peer_name;
-    match existing {
+    match before {
         // If the name existed, nothing was written.
         _ if code == Code::PeerMismatch => client.clear_leftover(),
         Some(before) => set_leftover_of_overwritten(client, name, before, now),
@@ -237,8 +237,10 @@ async fn finish_lost<H: Host>(
         }
         if waited >= if is_untouched { LOST_ABSENT } else { LOST_PENDING } {
             match (&now, existing) {
-                (Some(now), Some(before)) => set_leftover_of_overwritten(client, name, before, now),
-                (Some(now), None) => client.set_leftover(Leftover::exists(name, &now.peering)),
+                (Some(now), Some(before)) if now.peering.is_record(&before.peering) => {
+                    set_leftover_of_overwritten(client, name, before, now);
+                }
+                (Some(now), _) => client.set_leftover(Leftover::exists(name, &now.peering)),
                 (None, _) => client.clear_leftover(),
             }
             return Err(error.with_peering(now.map(|now| now.object)));

@@ -91,6 +91,15 @@ fn a_lost_response_to_a_refusal_reports_the_record_after_five_seconds() {
         );
         assert!((ms(5_000)..ms(6_000)).contains(&host.now()), "{:?}", host.now());
     }
+    // Another client deleted the existing record before the request arrived.
+    let deleted = dialer("PENDING");
+    deleted.on(ESTABLISH, |stub, sent| {
+        stub.record = None;
+        stub.act(sent);
+        Reply::Reset
+    });
+    let error = failed(establish_with(&deleted, &token("spent", "us", "us.consul"), &[], OPTIONS), Code::Network);
+    assert_eq!(deleted.left(&error), [(LeftoverCode::Exists, Some(State::Pending))]);
 }
 
 #[test]

@@ -49,6 +49,18 @@ fn the_leftover_of_a_first_establish_is_deleted() {
 }
 
 #[test]
+fn the_leftover_is_deleted_if_another_client_deleted_the_existing_record_before_the_request_arrived() {
+    let host = dialer("PENDING");
+    host.on(ESTABLISH, |stub, sent| {
+        stub.record = None;
+        stub.act(sent)
+    });
+    let error = failed(spent(&host, &META), Code::TokenSpent);
+    assert_eq!(host.writes(), [ESTABLISH, DELETE]);
+    assert_eq!((host.record(), host.left(&error)), (None, vec![]));
+}
+
+#[test]
 fn a_record_that_another_client_has_changed_is_kept_and_reported() {
     let changes: [Change; 3] = [
         |stub| stub.existing().modified += 1,
