@@ -199,6 +199,7 @@ fn histories_that_failed_once() {
             (Generation::Third, 98_751_030, vec![3, 5, 8, 9, 10, 12, 14, 15]),
             (Generation::Third, 98_856_871, vec![]),
             (Generation::Third, 101_157_543, vec![]),
+            (Generation::Third, 101_413_585, vec![]),
         ] {
             let report = run(&History::draw(generation, seed), &skip.into_iter().collect(), None, false);
             assert!(report.violations.is_empty(), "seed {seed}: {:#?}", report.violations);

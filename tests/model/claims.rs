@@ -72,8 +72,11 @@ impl Situation<'_> {
             }
             LeftoverCode::Deleting => self.gone(),
             LeftoverCode::Replaced | LeftoverCode::AcceptorDeleted => {
-                let is_known = self.was_in_state(self.claim.state.as_deref().unwrap_or_default());
-                if is_known { self.gone() } else { Some("its state was different".into()) }
+                let replaced = self.read_in_state(self.claim.state.as_deref().unwrap_or_default());
+                if replaced.is_empty() {
+                    return Some("its state was different".into());
+                }
+                self.unless(replaced.iter().any(|replaced| self.is_gone(replaced)))
             }
             LeftoverCode::OneSided => self.gone(),
         }
@@ -121,18 +124,22 @@ impl Situation<'_> {
             return Some(why);
         }
         let state = self.claim.state.as_deref()?;
-        let is_known = self.was_in_state(state) || self.now.as_ref().is_some_and(|now| now.state.to_string() == state);
+        let is_known = !self.read_in_state(state).is_empty()
+            || self.now.as_ref().is_some_and(|now| now.state.to_string() == state);
         (!is_known).then(|| format!("{state} was never read; there is {}", describe(self.now.as_ref())))
     }
 
-    fn was_in_state(&self, state: &str) -> bool {
+    /// The records that the call has read in this state.
+    fn read_in_state(&self, state: &str) -> Vec<Peering> {
         let Claim { cluster, name, .. } = self.claim;
-        let observed = self.running.log.peering_reads.borrow();
-        let mut own = observed.iter().filter(|observed| observed.call == self.call && observed.cluster == *cluster);
-        own.any(|observed| {
-            observed.name == *name
-                && observed.peering.as_ref().is_some_and(|peering| peering.state.to_string() == state)
-        })
+        let reads = self.running.log.peering_reads.borrow();
+        let own = reads.iter().filter(|read| read.call == self.call && read.cluster == *cluster && read.name == *name);
+        own.filter_map(|read| read.peering.clone()).filter(|peering| peering.state.to_string() == state).collect()
+    }
+
+    /// Whether this record no longer exists, or is DELETING.
+    fn is_gone(&self, record: &Peering) -> bool {
+        self.now.as_ref().is_none_or(|now| now.state == State::Deleting || !record.is_record(now))
     }
 
     /// Whether a peering that the call has deleted is gone or DELETING; of several records, one of them.
@@ -143,13 +150,10 @@ impl Situation<'_> {
         let own = writes.iter().filter(is_own).filter(|write| write.cluster == *cluster && write.name == *name);
         let deleted: Vec<_> = own.map(|write| write.before.clone()).collect();
         drop(writes);
-        let now = self.now.as_ref().filter(|now| now.state != State::Deleting);
-        let is_gone = |deleted: &Option<Peering>| match (deleted, now) {
-            (Some(deleted), Some(now)) => !deleted.is_record(now),
-            // Another call had already deleted it.
-            _ => true,
-        };
         // Without a deletion by this call, it was already DELETING.
-        self.unless(if deleted.is_empty() { now.is_none() } else { deleted.iter().any(is_gone) })
+        let exists = self.now.as_ref().is_some_and(|now| now.state != State::Deleting);
+        // If nothing existed, another call had already deleted it.
+        let is_gone = |deleted: &Option<Peering>| deleted.as_ref().is_none_or(|deleted| self.is_gone(deleted));
+        self.unless(if deleted.is_empty() { !exists } else { deleted.iter().any(is_gone) })
     }
 }
