@@ -7,7 +7,7 @@ use gloo_net::http::{self, Headers, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Array, Date, Function, JSON, JsString, Math};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, AbortSignal, RequestRedirect};
+use web_sys::{AbortController, RequestRedirect};
 
 use super::environment;
 use super::task::{Cancellable, JsCancellable};
@@ -87,7 +87,7 @@ impl Host for JsHost {
 
     async fn send(&self, cluster: &Cluster, request: &Request) -> Result<JsResponse, SendError<JsValue>> {
         let controller = AbortController::new().map_err(|_| SendError::Unsupported)?;
-        let built = build(cluster, request, &controller.signal()).map_err(|_| SendError::Unsupported)?;
+        let built = build(cluster, request).map_err(|_| SendError::Unsupported)?;
         let fetch = JsValue::from(self.fetch.clone());
         let response = exchange(&fetch, &built.into(), &controller, request.response_max_bytes());
         let exchanged: Exchange = Cancellable::from(response).await.unchecked_into();
@@ -147,7 +147,7 @@ impl Host for JsHost {
 }
 
 /// The request as gloo-net's. Header names and values were validated: `set` panics on invalid ones.
-fn build(cluster: &Cluster, request: &Request, signal: &AbortSignal) -> Result<http::Request, gloo_net::Error> {
+fn build(cluster: &Cluster, request: &Request) -> Result<http::Request, gloo_net::Error> {
     let headers = Headers::new();
     for (name, value) in request::headers(cluster) {
         headers.set(name, value);
@@ -160,8 +160,7 @@ fn build(cluster: &Cluster, request: &Request, signal: &AbortSignal) -> Result<h
         })
         .headers(headers)
         // Not "error", which workerd does not support.
-        .redirect(RequestRedirect::Manual)
-        .abort_signal(Some(signal));
+        .redirect(RequestRedirect::Manual);
     match &request.body {
         Some(body) => builder.body(&**body),
         None => builder.build(),
