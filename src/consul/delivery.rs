@@ -15,10 +15,10 @@ pub enum Delivery {
 
 impl Delivery {
     /// The delivery of a request with this response. A gateway's status means that Consul did not respond. A 403 or 500
-    /// without its text may follow a write.
-    pub fn of_refusal(status: u16, code: Code, has_text: bool) -> Self {
+    /// may follow a write, unless Consul's text is definite.
+    pub fn of_refusal(status: u16, code: Code, is_definite: bool) -> Self {
         let may_have_written = matches!(code, Code::PermissionDenied | Code::ServerError);
-        if is_lost(status) || (may_have_written && !has_text) { Delivery::Unknown } else { Delivery::Refused }
+        if is_lost(status) || (may_have_written && !is_definite) { Delivery::Unknown } else { Delivery::Refused }
     }
 }
 

@@ -18,6 +18,8 @@ pub struct KnownRefusal {
     pub retryable: bool,
     /// What to do, if the code's own hint is too general.
     pub hint: Option<&'static str>,
+    /// Whether Consul may have applied the write all the same.
+    pub may_be_applied: bool,
 }
 
 impl KnownRefusal {
@@ -33,7 +35,7 @@ impl KnownRefusal {
     }
 
     const fn new(text: &'static str, since: &'static str, code: Code) -> Self {
-        Self { text, since, code, retryable: code.retryable(), hint: None }
+        Self { text, since, code, retryable: code.retryable(), hint: None, may_be_applied: false }
     }
 
     const fn hint(self, hint: &'static str) -> Self {
@@ -42,6 +44,10 @@ impl KnownRefusal {
 
     const fn retryable(self, retryable: bool) -> Self {
         Self { retryable, ..self }
+    }
+
+    const fn may_be_applied(self) -> Self {
+        Self { may_be_applied: true, ..self }
     }
 }
 
@@ -102,11 +108,13 @@ pub const REFUSALS: &[KnownRefusal] = &[
     KnownRefusal::new("No known Consul servers", "1.13", Code::NotReady),
     KnownRefusal::new("resolver produced no addresses", "1.13", Code::NotReady),
     KnownRefusal::new("transport: Error while dialing", "1.13", Code::NotReady),
-    KnownRefusal::new("leadership lost while committing log", "1.13", Code::ServerError).hint(HINT_LEADER_CHANGED),
+    KnownRefusal::new("leadership lost while committing log", "1.13", Code::ServerError)
+        .hint(HINT_LEADER_CHANGED)
+        .may_be_applied(),
     KnownRefusal::new("node is not the leader", "1.13", Code::ServerError).hint(HINT_LEADER_CHANGED),
     KnownRefusal::new("leadership transfer in progress", "1.13", Code::ServerError).hint(HINT_LEADER_CHANGED),
-    KnownRefusal::new("error reading from server", "1.13", Code::ServerError).hint(HINT_SERVER_LOST),
-    KnownRefusal::new("transport is closing", "1.13", Code::ServerError).hint(HINT_SERVER_LOST),
+    KnownRefusal::new("error reading from server", "1.13", Code::ServerError).hint(HINT_SERVER_LOST).may_be_applied(),
+    KnownRefusal::new("transport is closing", "1.13", Code::ServerError).hint(HINT_SERVER_LOST).may_be_applied(),
     KnownRefusal::new("received message larger than max", "1.13", Code::ServerError)
         .hint(HINT_TOO_LARGE)
         .retryable(false),

@@ -6,7 +6,7 @@
 
 use super::code::Code;
 use super::exchange;
-use super::refusals::REFUSALS;
+use super::refusals::{KnownRefusal, REFUSALS};
 use crate::rules::finding::excerpt;
 use crate::rules::text::{before, contains, cut};
 use crate::rules::value::Value;
@@ -19,11 +19,13 @@ pub struct Meaning {
     pub retryable: bool,
     /// What to do, if the code's own hint is too general.
     pub hint: Option<String>,
+    /// Whether Consul may have applied the write all the same.
+    pub may_be_applied: bool,
 }
 
 impl From<Code> for Meaning {
     fn from(code: Code) -> Self {
-        Self { code, retryable: code.retryable(), hint: None }
+        Self { code, retryable: code.retryable(), hint: None, may_be_applied: false }
     }
 }
 
@@ -31,11 +33,12 @@ impl From<Code> for Meaning {
 pub fn refusal(status: u16, text: &str) -> Meaning {
     if exchange::failed(text) {
         let (code, retryable, hint) = exchange::meaning(text);
-        return Meaning { code, retryable, hint };
+        return Meaning { code, retryable, hint, may_be_applied: false };
     }
     if let Some(known) = REFUSALS.iter().find(|known| known.fits(text)) {
         let hint = known.hint.or_else(|| missing_permission(known.code, text)).map(str::to_owned);
-        return Meaning { code: known.code, retryable: known.retryable, hint };
+        let KnownRefusal { code, retryable, may_be_applied, .. } = *known;
+        return Meaning { code, retryable, hint, may_be_applied };
     }
     Meaning::from(match status {
         400 => Code::Invalid,

@@ -111,6 +111,7 @@ pub fn usage_by(acceptor: &Side, cluster: &Identity) -> Usage {
     // Federated datacenters share a trust domain.
     match (&acceptor.dialed_from, &cluster.datacenter) {
         (Some(remote), Some(expected)) if !remote.eq_ignore_ascii_case(expected) => Usage::Other(remote.clone()),
+        (Some(_), None) => Usage::None,
         _ => Usage::This,
     }
 }

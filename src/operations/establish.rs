@@ -1,12 +1,10 @@
 //! Establishing a peering with a token: this side becomes the dialer.
 
-use futures_util::future::try_join;
-
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
 use super::identify::{check_datacenter, read_agent};
-use super::read::{FetchedPeering, fetch};
+use super::read::{FetchedPeering, fetch, fetch_for_write};
 use super::remove::delete;
 use super::replace::prepare;
 use super::retry::wait_before_retry;
@@ -16,7 +14,7 @@ use crate::consul::code::Code;
 use crate::consul::peering::State;
 use crate::consul::request::{self, Effect};
 use crate::decide::establish::{
-    Refused, after_refusal, is_as_requested, is_of_token, is_own_leftover, overwritten, preflight,
+    Refused, after_refusal, is_as_requested, is_of_token, is_own_leftover, may_be_leftover, overwritten, preflight,
 };
 use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
@@ -45,7 +43,7 @@ pub async fn establish<H: Host>(
     let name = &spec.peer_name;
     client.keep_secret(spec.peering_token.text.clone());
     client.keep_secret(spec.peering_token.secret.clone());
-    let (existing, agent) = try_join(fetch(client, name), async { Ok(read_agent(client).await) }).await?;
+    let (existing, agent) = fetch_for_write(client, name, async { Ok(read_agent(client).await) }).await?;
     check_datacenter(client, agent.identity.datacenter.as_deref())?;
     if let Some(error) = agent.connect_disabled {
         return Err(error);
@@ -92,12 +90,13 @@ async fn finish_accepted<H: Host>(
         }
         found => {
             client.clear_leftover();
-            let (code, what) = match found {
-                Some(_) => {
+            let (code, what) = match &found {
+                // A DELETING record has lost its peer_id.
+                Some(found) if found.peering.state != State::Deleting => {
                     client.set_leftover(Leftover::acceptor_without_dialer(name));
                     (Code::PeerMismatch, "linked with another peering")
                 }
-                None => (Code::NotActive, "deleted"),
+                _ => (Code::NotActive, "deleted"),
             };
             let message = format!("Consul accepted the token, but the peering was {what} by another call meanwhile");
             Err(Error::new(code, &message).with_peering(found.map(|found| found.object)))
@@ -182,10 +181,7 @@ fn set_leftover_of_refusal<H: Host>(
         // If the name existed, nothing was written.
         _ if code == Code::PeerMismatch => client.clear_leftover(),
         Some(before) => set_leftover_of_overwritten(client, name, before, now),
-        // A record of another token that is not PENDING belongs to the call that created it.
-        None if now.peering.state == State::Pending || is_of_token(&now.peering, spec) => {
-            client.set_leftover(Leftover::exists(name, &now.peering))
-        }
+        None if may_be_leftover(&now.peering, spec) => client.set_leftover(Leftover::exists(name, &now.peering)),
         None => client.clear_leftover(),
     }
 }
@@ -240,8 +236,10 @@ async fn finish_lost<H: Host>(
                 (Some(now), Some(before)) if now.peering.is_record(&before.peering) => {
                     set_leftover_of_overwritten(client, name, before, now);
                 }
-                (Some(now), _) => client.set_leftover(Leftover::exists(name, &now.peering)),
-                (None, _) => client.clear_leftover(),
+                (Some(now), _) if may_be_leftover(&now.peering, spec) => {
+                    client.set_leftover(Leftover::exists(name, &now.peering));
+                }
+                _ => client.clear_leftover(),
             }
             return Err(error.with_peering(now.map(|now| now.object)));
         }

@@ -46,10 +46,12 @@ async fn lacks_gateway<H: Host>(client: &Client<H>) -> Option<bool> {
     Some(read_optional(client, services::services_of_kind(services::GATEWAY, partition)).await?.members().is_empty())
 }
 
-/// A response read during the call; None if it fails. A config entry that is not set is null.
+/// A response read during the call; None if it fails, or lacks what the ACL token may not read. A config entry that is not set
+/// is null.
 pub async fn read_optional<H: Host>(client: &Client<H>, request: Request) -> Option<Value> {
     match send(client, &Request { is_probe: true, ..request }).await {
         Ok(Received::Absent) => Some(Value::Null),
+        Ok(response) if response.is_filtered() => None,
         response => Some(response.ok()?.json().ok()?.to_data()),
     }
 }

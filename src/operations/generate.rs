@@ -6,6 +6,7 @@ use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
 use super::gateway_mode::check_gateway;
+use super::identify::require_datacenter;
 use super::read::{FetchedPeering, fetch, fetch_for_write};
 use super::replace::prepare;
 use super::retry::wait_before_retry;
@@ -42,7 +43,8 @@ pub async fn generate_if<H: Host>(
     decide: &dyn Fn(Option<&Peering>) -> Preflight,
 ) -> Outcome<H, Generated> {
     let name = &spec.peer_name;
-    let (existing, ()) = try_join(fetch_for_write(client, name), check_gateway(client)).await?;
+    let checks = try_join(require_datacenter(client), check_gateway(client));
+    let (existing, _) = fetch_for_write(client, name, checks).await?;
     let mut existing = prepare(client, name, existing, decide).await?;
     let mut attempts = Attempts::default();
     loop {

@@ -53,7 +53,8 @@ pub async fn read_agent_with_retry<H: Host>(client: &Client<H>) -> Agent<H::Valu
     if agent.connect_disabled.is_some() || (datacenter.is_some() && trust_domain.is_some()) {
         return agent;
     }
-    read_within(client, PAIR_IDENTITY_TIMEOUT).await
+    let Agent { identity, connect_disabled } = read_within(client, PAIR_IDENTITY_TIMEOUT).await;
+    Agent { identity: identity.or(agent.identity), connect_disabled }
 }
 
 async fn read_within<H: Host>(client: &Client<H>, limit: Duration) -> Agent<H::Value> {
@@ -115,10 +116,19 @@ pub fn check_datacenter<H: Host>(client: &Client<H>, own: Option<&str>) -> Resul
     Err(Error::new(Code::WrongDatacenter, &reason))
 }
 
+/// Fails if the query options name another datacenter than the agent's.
+pub async fn require_datacenter<H: Host>(client: &Client<H>) -> Result<(), Error<H::Value>> {
+    let own = datacenter_if_named(client).await?;
+    check_datacenter(client, own.as_deref())
+}
+
 /// The agent's datacenter, read only if the query options name one; None if it does not respond in time.
 pub async fn datacenter_if_named<H: Host>(client: &Client<H>) -> Result<Option<String>, Error<H::Value>> {
     if client.cluster.options.datacenter.is_none() {
         return Ok(None);
+    }
+    if let Some(identity) = &client.identity {
+        return Ok(identity.datacenter.clone());
     }
     Ok(in_time(client, datacenter(client), IDENTITY_TIMEOUT).await.flatten())
 }

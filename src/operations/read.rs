@@ -15,6 +15,8 @@ use crate::rules::duration::Duration;
 use crate::rules::finding::excerpt;
 use crate::rules::peer_name::PeerName;
 
+/// Another call may have written since a read that is older than this.
+const STALE_AFTER: Duration = Duration::ms(100.0);
 /// The limit of a name in the message about an invalid list.
 const FAULT_MAX_CHARS: usize = 300;
 
@@ -44,14 +46,16 @@ pub async fn fetch<H: Host>(
     }
 }
 
-/// As [`fetch`], before a write: fails if the agent is not in the datacenter of the query options.
-pub async fn fetch_for_write<H: Host>(
+/// As [`fetch`], before a write, together with other reads for it: they do not make the peering older.
+pub async fn fetch_for_write<H: Host, T>(
     client: &Client<H>,
     name: &PeerName,
-) -> Result<Option<Box<FetchedPeering<H::Value>>>, Error<H::Value>> {
-    let (existing, own) = try_join(fetch(client, name), datacenter_if_named(client)).await?;
-    check_datacenter(client, own.as_deref())?;
-    Ok(existing)
+    others: impl Future<Output = Result<T, Error<H::Value>>>,
+) -> Result<(Option<Box<FetchedPeering<H::Value>>>, T), Error<H::Value>> {
+    let fetched = async { Ok((fetch(client, name).await?, client.call.now())) };
+    let ((existing, at), others) = try_join(fetched, others).await?;
+    let is_stale = client.call.now() - at >= STALE_AFTER;
+    Ok((if is_stale { fetch(client, name).await? } else { existing }, others))
 }
 
 async fn fetch_raw<H: Host>(client: &Client<H>, name: &PeerName) -> Result<Option<H::Value>, Error<H::Value>> {

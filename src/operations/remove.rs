@@ -3,6 +3,7 @@
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
+use super::identify::require_datacenter;
 use super::read::{FetchedPeering, fetch, fetch_for_write};
 use super::retry::wait_before_retry;
 use super::send::send;
@@ -21,7 +22,7 @@ const REMOVED_WITHIN: Duration = Duration::ms(3_000.0);
 
 /// `delete`: the deleted peering; None if it did not exist.
 pub async fn remove<H: Host>(client: &Client<H>, name: &PeerName, wait: bool) -> Outcome<H, Option<H::Value>> {
-    let existing = fetch_for_write(client, name).await?;
+    let (existing, ()) = fetch_for_write(client, name, require_datacenter(client)).await?;
     let Some(existing) = existing else { return Ok(None) };
     delete(client, &existing, wait, true).await?;
     Ok(Some(existing.object))
@@ -78,7 +79,8 @@ pub async fn remove_if<H: Host>(
     name: &PeerName,
     deletable: Deletable<'_>,
 ) -> Outcome<H, Removed<H::Value>> {
-    let Some(existing) = fetch_for_write(client, name).await? else { return Ok(Removed::Gone(None)) };
+    let (existing, ()) = fetch_for_write(client, name, require_datacenter(client)).await?;
+    let Some(existing) = existing else { return Ok(Removed::Gone(None)) };
     if !deletable.allows(&existing.peering) {
         return Ok(Removed::Kept);
     }

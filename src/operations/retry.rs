@@ -36,7 +36,9 @@ pub async fn send_with_retries<H: Host>(client: &Client<H>, request: &Request) -
             send(client, request).await
         };
         match response {
-            Err(error) if wait_before_retry(client, request.effect, &error, &mut attempts).await => {}
+            // A probe's own failure is not the call's.
+            Err(error)
+                if !request.is_probe && wait_before_retry(client, request.effect, &error, &mut attempts).await => {}
             response => {
                 if attempts.have_failed() && response.is_ok() {
                     client.set_retried(None);

@@ -145,9 +145,9 @@ fn refused<H: Host>(client: &Client<H>, status: u16, text: &str, retry_after: Op
         error.retryable = false;
         return error.with_status(Some(status)).with_hint(hint);
     }
-    let Meaning { code, retryable, hint } = response::refusal(status, text);
+    let Meaning { code, retryable, hint, may_be_applied } = response::refusal(status, text);
     let message = response::shown(&client.redact(text));
-    let delivery = Delivery::of_refusal(status, code, message.is_some());
+    let delivery = Delivery::of_refusal(status, code, message.is_some() && !may_be_applied);
     let reason = match message {
         Some(message) => format!("Consul returned {status}: {message}"),
         None if text.trim().is_empty() => format!("HTTP {status} with an empty body"),

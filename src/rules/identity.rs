@@ -22,6 +22,14 @@ impl Identity {
         }
     }
 
+    /// The known parts of both; this one's take precedence.
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            datacenter: self.datacenter.or(other.datacenter),
+            trust_domain: self.trust_domain.or(other.trust_domain),
+        }
+    }
+
     /// Whether both are known to be the same cluster.
     pub fn is(&self, other: &Self) -> bool {
         let name = self.server_name();

@@ -38,6 +38,11 @@ fn refuses_a_peering_of_unknown_ownership() {
         "each other's by their ids"
     );
     assert_eq!(decided(&unknown(acceptor("-")), &unknown(dialer("-", ""))), "G");
+    let nowhere = Identity { datacenter: None, ..identity("", "u.consul") };
+    let in_unknown_datacenter = Side { identity: nowhere, ..dialer("-", "") };
+    for text in ["ACTIVE", "ACTIVE, another datacenter"] {
+        assert_eq!(decided(&acceptor(text), &in_unknown_datacenter), "p", "it may be of a federated datacenter");
+    }
 }
 
 /// The pairs that may be deleted: every row against every column of the table.

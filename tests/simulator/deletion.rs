@@ -146,3 +146,20 @@ fn a_deletion_that_is_retried_respects_other_writes() {
         assert_eq!((is_gone, host.record().is_none()), (is_deleted, is_deleted), "{case}");
     }
 }
+
+#[test]
+fn a_refusal_after_which_consul_may_have_acted_is_a_lost_response() {
+    for (status, text) in [
+        (500, "leadership lost while committing log"),
+        (503, "error reading from server: EOF"),
+        (500, "transport is closing"),
+    ] {
+        let host = dialer("ACTIVE");
+        host.on(DELETE, move |stub, sent| (stub.act(sent), answer(status, text)).1);
+        assert_eq!(deleted(&host, true).0, "ACTIVE", "{text}");
+        let host = dialer("ACTIVE");
+        host.on(DELETE, move |_, _| answer(status, text));
+        let error = failed(delete_now(&host, true), Code::ServerError);
+        assert_eq!(host.left(&error), [(LeftoverCode::NotDeleted, None)], "{text}");
+    }
+}

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use consul_peering::consul::code::Code;
+use consul_peering::consul::peering::State;
 use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::decide::progress::{Progress, ProgressCode, StepCode};
 use consul_peering::host::Host;
@@ -12,10 +13,10 @@ use consul_peering::operations::pair::connect::{DisconnectOptions, connect, disc
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::{Data, SimulatedHost};
-use consul_peering::simulator::{Fault, Match, Request, When};
+use consul_peering::simulator::{ClusterOptions, Fault, Match, Request, When};
 use futures_util::future::join;
 
-use crate::calls::{TIMEOUT, done, failed, peer_name};
+use crate::calls::{TIMEOUT, done, failed, host_of, peer_name};
 use crate::pair_setup::{Make, Setup, linked};
 
 const PLAIN: DisconnectOptions = DisconnectOptions { force: false, dry_run: false };
@@ -181,4 +182,16 @@ fn disconnect_of_a_name_that_does_not_exist_changes_nothing() {
     let other = [acceptor.named(&peer_name("none")), dialer.named(&peer_name("none"))];
     assert_eq!(names(&done(disconnect_as(&pair, other, PLAIN))), [None, None]);
     assert_eq!(count(&pair), [1, 1]);
+}
+
+#[test]
+fn an_acceptor_of_a_federated_datacenter_is_kept_if_the_own_datacenter_is_unknown() {
+    let federated =
+        |name: &str| ClusterOptions { trust_domain: Some("t.consul".into()), ..ClusterOptions::named(name) };
+    let us = ClusterOptions { block_endpoints: vec!["/v1/catalog/datacenters".into()], ..federated("us") };
+    let pair = Setup { host: host_of(vec![ClusterOptions::named("eu"), us, federated("ap")]) };
+    pair.link_as("us", "ap", "eu");
+    failed(disconnect_as(&pair, pair.sides(), PLAIN), Code::PeerMismatch);
+    failed(pair.connect(), Code::PeerMismatch);
+    assert!(pair.host.peering("eu", "us").is_some_and(|peering| peering.state == State::Active));
 }

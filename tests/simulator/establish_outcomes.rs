@@ -10,7 +10,7 @@ use consul_peering::simulator::host::Data;
 
 use crate::calls::{OPTIONS, failed};
 use crate::client::ms;
-use crate::stub::{Change, ESTABLISH, READ, Reply, Sent, Stub, answer, token};
+use crate::stub::{Change, ESTABLISH, READ, ROOTS, Reply, Sent, Stub, answer, token};
 use crate::stub_host::{StubHost, dialer, establish_now, establish_with, spec_of, state_in, stub_host, while_changing};
 
 const META: [(&str, &str); 1] = [("a", "1")];
@@ -22,7 +22,8 @@ fn establish_within(host: &StubHost, timeout: f64) -> Outcome<StubHost, Data> {
 
 #[test]
 fn a_lost_response_after_consul_has_acted_continues() {
-    for lost in [Reply::Reset, answer(502, ""), answer(504, "<html>"), answer(200, "no JSON")] {
+    let leader_lost = answer(500, "leadership lost while committing log");
+    for lost in [Reply::Reset, answer(502, ""), answer(504, "<html>"), answer(200, "no JSON"), leader_lost] {
         let host = StubHost::default();
         host.on(ESTABLISH, move |stub, sent| (stub.act(sent), lost.clone()).1);
         let outcome = establish_with(&host, &token("good", "us", "us.consul"), &META, OPTIONS);
@@ -100,6 +101,22 @@ fn a_lost_response_to_a_refusal_reports_the_record_after_five_seconds() {
     });
     let error = failed(establish_with(&deleted, &token("spent", "us", "us.consul"), &[], OPTIONS), Code::Network);
     assert_eq!(deleted.left(&error), [(LeftoverCode::Exists, Some(State::Pending))]);
+}
+
+#[test]
+fn after_a_lost_response_the_peering_of_another_client_is_not_a_leftover() {
+    let others: [Change; 2] = [
+        |stub| stub.dialer("ACTIVE").peer_id = Some("p2".into()),
+        |stub| {
+            stub.put("PENDING");
+        },
+    ];
+    for other in others {
+        let host = StubHost::default();
+        host.on(ESTABLISH, move |stub, _| (other(stub), Reply::Reset).1);
+        let error = failed(establish_now(&host, OPTIONS), Code::Network);
+        assert_eq!(host.left(&error), []);
+    }
 }
 
 #[test]
@@ -215,8 +232,30 @@ fn without_waiting_establish_resolves_once_it_is_accepted() {
     let error = failed(establish_now(&gone, NO_WAIT), Code::NotActive);
     assert!(gone.left(&error).is_empty());
 
+    let deleting = changed_at_read(2, |stub| {
+        let record = stub.existing();
+        (record.is_deleted, record.peer_id, record.server_name) = (true, None, None);
+        stub.lingers = u32::MAX;
+    });
+    let error = failed(establish_now(&deleting, NO_WAIT), Code::NotActive);
+    assert_eq!((deleting.left(&error), state_in(&error).as_deref()), (vec![], Some("DELETING")));
+
     let taken = changed_at_read(2, |stub| stub.existing().peer_id = Some("p2".into()));
     let error = failed(establish_now(&taken, NO_WAIT), Code::PeerMismatch);
     assert_eq!(taken.left(&error), [(LeftoverCode::AcceptorWithoutDialer, None)]);
     assert!(error.peering.is_some());
+}
+
+#[test]
+fn a_peering_that_was_read_long_before_the_write_is_read_again() {
+    let host = StubHost::default();
+    host.on(ROOTS, |_, _| Reply::Never); // for two seconds
+    let spec = spec_of(&host, &token("good", "us", "us.consul"), &[]);
+    let call = host.call(Duration::ms(60_000.0), None, async |client| establish(client, &spec, OPTIONS).await);
+    let outcome = host.run(while_changing(&host, call, 1_000, |stub| {
+        let record = stub.dialer("ACTIVE");
+        (record.peer_id, record.server_name) = (Some("p9".into()), Some("server.ap.peering.ap.consul".into()));
+    }));
+    failed(outcome, Code::PeerMismatch);
+    assert_eq!(host.writes(), [] as [&str; 0]);
 }

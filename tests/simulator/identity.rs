@@ -1,17 +1,20 @@
 //! `identify`, and the datacenter that the query options name, on simulated clusters.
 
+use std::cell::Cell;
+
 use consul_peering::consul::code::Code;
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
 use consul_peering::operations::identify::identify;
+use consul_peering::operations::pair::connect::connect;
 use consul_peering::operations::read::{list, read};
 use consul_peering::operations::remove::remove;
 use consul_peering::rules::identity::Identity;
 use consul_peering::rules::peer_name::PeerName;
 use consul_peering::simulator::host::SimulatedHost;
-use consul_peering::simulator::{ClusterOptions, Fault, Match};
+use consul_peering::simulator::{ClusterOptions, Fault, Match, Request, When};
 
-use crate::calls::{TIMEOUT, connect_now, count, done, host, host_of, peer_name};
+use crate::calls::{TIMEOUT, connect_now, count, done, host, host_of, on_pair, pair, peer_name};
 
 const ROOTS: &str = "/v1/connect/ca/roots";
 const DATACENTERS: &str = "/v1/catalog/datacenters";
@@ -92,4 +95,32 @@ fn calls_fail_in_another_datacenter_than_the_options_name() {
     assert_eq!(with("ap"), (None, None), "a read fails only in a datacenter that is known to differ");
     assert_eq!(remove_in("us"), Some(Code::WrongDatacenter), "a write only in one that is known");
     assert!(host.peering("us", "eu").is_some());
+}
+
+#[test]
+fn the_parts_of_an_identity_may_be_reported_one_after_the_other() {
+    let host = host(&["us"]);
+    refuse(&host, ROOTS, 1);
+    let first = Cell::new(true);
+    let second_only = move |_: &str, _: &Request| !first.replace(false);
+    let when: When = Box::new(second_only);
+    let matching = Match { path: Some(DATACENTERS.into()), when: Some(when), ..Match::default() };
+    host.world(|world| world.add_fault(Fault::ProxyPage(403), matching, u32::MAX));
+    let identity = done(identify_now(&host));
+    assert!(identity.datacenter.is_some() && identity.trust_domain.is_some(), "{identity:?}");
+}
+
+#[test]
+fn a_pair_reads_the_datacenter_that_its_options_name_only_once() {
+    let host = host(&["eu", "us"]);
+    let sides = pair(&host).map(|mut member| {
+        member.cluster.options.datacenter = Some(member.alias.to_string());
+        member
+    });
+    let first = Cell::new(true);
+    let when: When = Box::new(move |_: &str, _: &Request| !first.replace(false));
+    let matching =
+        Match { cluster: Some("us".into()), path: Some(DATACENTERS.into()), when: Some(when), ..Match::default() };
+    host.world(|world| world.add_fault(Fault::DropBefore, matching, u32::MAX));
+    done(host.run(on_pair(&host, sides, TIMEOUT, connect)));
 }

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::State;
+use consul_peering::consul::request;
 use consul_peering::decide::plan::{ACCEPTOR_DELETED, NoteCode};
 use consul_peering::decide::progress::{Kind, Progress, ProgressCode, StepCode};
-use consul_peering::host::Host;
+use consul_peering::host::{Host, Response};
 use consul_peering::operations::call::{Call, Listener, Outcome};
 use consul_peering::operations::pair::connect::connect;
 use consul_peering::operations::pair::link::Linked;
@@ -18,7 +19,9 @@ use consul_peering::simulator::host::{Data, SimulatedHost};
 use consul_peering::simulator::{Fault, Match, Options};
 use futures_util::future::join;
 
-use crate::calls::{TIMEOUT, act, connect_now, count, done, host, is_active, pair, peer_name};
+use crate::calls::{
+    TIMEOUT, act, connect_now, count, done, host, is_active, on_pair, pair, peer_name, peering_spec, token_spec,
+};
 use crate::client::ms;
 
 /// A report of a call: its kind, its code, the cluster and the text.
@@ -203,4 +206,24 @@ fn a_deletion_without_effect_is_repeated_and_its_refusal_reported() {
         assert_eq!(host.peering("eu", "us"), None);
         assert_eq!(texts(&reports, ProgressCode::Step(StepCode::DeletingAgain)).len(), reported);
     }
+}
+
+#[test]
+fn a_link_that_another_call_makes_while_the_token_request_waits_keeps_its_meta() {
+    let host = host(&["eu", "us"]);
+    let tokens = Match { path: Some("/v1/peering/token".into()), ..Match::default() };
+    host.world(|world| world.add_fault(Fault::RateLimited(Some(2)), tokens, 1));
+    let other = async {
+        host.sleep(Duration::ms(500.0)).await;
+        let generated = host.send(&host.cluster("us"), &request::token(&token_spec("eu"))).await.ok().unwrap();
+        let token = generated.json().unwrap().get("PeeringToken").non_empty_text().unwrap();
+        let mut spec = peering_spec(&host, "us", &token);
+        spec.meta = vec![("team".into(), "net".into())];
+        host.send(&host.cluster("eu"), &request::establish(&spec)).await.ok().unwrap();
+    };
+    let (connected, ()) = host.run(join(on_pair(&host, pair(&host), TIMEOUT, connect), other));
+    let linked = done(connected);
+    assert!(is_active(&linked.acceptor) && is_active(&linked.dialer));
+    assert_eq!(host.peering("eu", "us").unwrap().meta, [("team".to_owned(), "net".to_owned())]);
+    assert_eq!(count(&host.requests(), "POST", "/v1/peering/establish"), 1);
 }

@@ -1,16 +1,18 @@
 //! Which requests an operation retries, when, and the error in the end. `src/decide/retry.rs` has the rules.
 
 use consul_peering::consul::code::Code;
+use consul_peering::consul::peering::State;
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
 use consul_peering::operations::generate::generate;
 use consul_peering::operations::permissions::permissions;
 use consul_peering::operations::read::{list, read};
+use consul_peering::operations::wait::{Until, wait};
 use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::Data;
 use consul_peering::simulator::{Fault, Match};
 
-use crate::calls::{OPTIONS, failed, host, peer_name, token_spec};
+use crate::calls::{OPTIONS, count, failed, generate_token, host, peer_name, token_spec};
 use crate::client::ms;
 use crate::stub::{ESTABLISH, GENERATE, READ, Reply, answer};
 use crate::stub_host::{StubHost, dialer, establish_now};
@@ -173,4 +175,21 @@ fn a_write_is_retried_only_if_it_had_no_effect() {
         assert!(generate_now(&host).is_err() && establish_now(&host, OPTIONS).is_err());
         assert_eq!(host.writes(), [GENERATE, ESTABLISH]);
     }
+}
+
+#[test]
+fn the_failure_of_a_probe_is_not_the_reason_of_a_timeout() {
+    let host = host(&["us"]);
+    generate_token(&host, "us", "eu");
+    let fault = |fault, path: &str| {
+        let matching = Match { path: Some(path.into()), ..Match::default() };
+        host.world(|world| world.add_fault(fault, matching, 1));
+    };
+    fault(Fault::Delay(ms(600)), "/v1/peering/eu");
+    fault(Fault::RateLimited(None), "/v1/internal/acl/authorize");
+    let call = Call::new(host.clone(), Duration::ms(5_000.0), None);
+    let client = Client::new(&call, host.clone(), host.cluster("us"), Some(peer_name("eu")), Duration::ms(5_000.0));
+    let waiting = client.within(async { wait(&client, &peer_name("eu"), Until::State(State::Active)).await });
+    failed(host.run(waiting), Code::Timeout);
+    assert_eq!(count(&host.requests(), "POST", "/v1/internal/acl/authorize"), 1);
 }

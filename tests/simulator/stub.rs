@@ -23,6 +23,8 @@ pub enum Reply {
     Answer(u16, String),
     /// With this `X-Consul-Index`.
     Indexed(u64, String),
+    /// Without what the ACL token may not read.
+    Filtered(&'static str),
     /// The connection breaks.
     Reset,
     /// The server does not accept connections.

@@ -212,6 +212,10 @@ impl Host for StubHost {
                 let headers = [("x-consul-index".to_owned(), index.to_string())].into();
                 Ok(Response { status: 200, headers, body }.into())
             }
+            Reply::Filtered(body) => {
+                let headers = [("x-consul-results-filtered-by-acls".to_owned(), "true".to_owned())].into();
+                Ok(Response { status: 200, headers, body: body.into() }.into())
+            }
             Reply::Reset => Err(SendError::Failed(Data::object([("code", "ECONNRESET".into())]))),
             Reply::Refused => Err(SendError::Failed(Data::object([("code", "ECONNREFUSED".into())]))),
             Reply::Never => std::future::pending().await,

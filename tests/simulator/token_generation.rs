@@ -189,3 +189,14 @@ fn settings_of_the_servers_are_refused_after_the_acceptor_was_written() {
         assert_eq!(existing.left(&error), [(LeftoverCode::SecretReplaced, None)], "an older token may be invalid");
     }
 }
+
+#[test]
+fn a_mesh_gateway_that_the_acl_token_may_not_read_is_not_missing() {
+    for (services, is_missing) in [(answer(200, "{}"), true), (Reply::Filtered("{}"), false)] {
+        let host = StubHost::default();
+        host.on("GET /v1/config/mesh/mesh", |_, _| answer(200, r#"{"Peering":{"PeerThroughMeshGateways":true}}"#));
+        host.on("GET /v1/catalog/services", move |_, _| services.clone());
+        let code = generate_now(&host).err().map(|error| error.code);
+        assert_eq!(code, is_missing.then_some(Code::ServerMisconfigured));
+    }
+}

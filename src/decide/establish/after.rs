@@ -55,6 +55,11 @@ pub fn is_of_token(found: &Peering, spec: &PeeringSpec) -> bool {
     found.role == Role::Dialer && found.peer_id.as_deref() == Some(&*token.peer_id) && same_cluster
 }
 
+/// Whether the existing peering may be what a call of this spec has left.
+pub fn may_be_leftover(found: &Peering, spec: &PeeringSpec) -> bool {
+    (found.role == Role::Dialer && found.state == State::Pending) || is_of_token(found, spec)
+}
+
 /// Whether the existing peering is only what a failed first establish of this spec left, unchanged since.
 pub fn is_own_leftover(found: &Peering, spec: &PeeringSpec) -> bool {
     found.state == State::Pending

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use super::{Member, Pair};
 use crate::consul::code::Code;
-use crate::consul::peering::{Role, State};
+use crate::consul::peering::{Peering, Role, State};
 use crate::decide::generate::preflight;
 use crate::decide::leftover::Leftover;
+use crate::decide::preflight::{Preflight, Refusal};
 use crate::decide::progress::StepCode;
 use crate::host::{Host, HostValue};
 use crate::operations::call::{Call, Outcome};
@@ -39,8 +40,14 @@ pub async fn exchange_new_token<H: Host>(
         server_external_addresses: acceptor.external_addresses.clone(),
     };
     let client = acceptor.client(call)?;
-    // Consul ignores the meta where an acceptor exists, but another call may delete that one first.
-    let decide = |existing: Option<&_>| preflight(existing, None, false);
+    let planned = acceptor.existing.as_ref().map(|existing| &existing.peering);
+    let decide = |existing: Option<&Peering>| match existing {
+        Some(existing) if was_linked_since(existing, planned) => {
+            Preflight::Refuse(Refusal::new(Code::PeerMismatch, "another call has linked it in the meantime"))
+        }
+        // Consul ignores the meta where an acceptor exists, but another call may delete that one first.
+        existing => preflight(existing, None, false),
+    };
     let generated = client.within(generate_if(&client, &wanted, &decide)).await;
     pair.resolve_missing(acceptor, client);
     let Generated { token, existing_id } = generated?;
@@ -67,6 +74,18 @@ pub async fn exchange_new_token<H: Host>(
         pair.leftovers.keep(member.left_behind(Leftover::not_active(&member.peer_name)));
     }
     Ok(())
+}
+
+/// Whether another call has linked an acceptor, or ended its link, since it was read for the plan. A token would cost a new
+/// link its metadata and external addresses.
+fn was_linked_since(existing: &Peering, planned: Option<&Peering>) -> bool {
+    let planned = planned.filter(|planned| existing.is_record(planned)).map(|planned| &planned.state);
+    existing.role == Role::Acceptor
+        && match existing.state {
+            State::Pending | State::Deleting => false,
+            State::Terminated => planned != Some(&State::Terminated),
+            _ => matches!(planned, None | Some(State::Pending)),
+        }
 }
 
 fn query_options<H: Host>(member: &Member<H>) -> QueryOptions {
