@@ -6,6 +6,13 @@
  * @typedef {{ number: number, match: Match, left: number, hits: number }} Ordered
  */
 
+/** The members of a match, and their valid values. */
+const MEMBERS = {
+  cluster: (/** @type {unknown} */ value) => typeof value === "string",
+  method: (/** @type {unknown} */ value) => typeof value === "string" && /^[A-Z]+$/.test(value),
+  path: (/** @type {unknown} */ value) => typeof value === "string" || value instanceof RegExp,
+};
+
 export class Faults {
   /** @type {Ordered[]} */
   #ordered = [];
@@ -21,8 +28,9 @@ export class Faults {
    * @returns {import("../simulator.js").OrderedFault}
    */
   order({ match = {}, times = 1, ...how }) {
-    const number = this.#world.addFault(how);
     if (!(times > 0)) throw new TypeError("times must be a number above 0");
+    this.#check(match);
+    const number = this.#world.addFault(how);
     const fault = { number, match, left: times, hits: 0 };
     this.#ordered.push(fault);
     return {
@@ -31,6 +39,20 @@ export class Faults {
       },
       remove: () => void (this.#ordered = this.#ordered.filter((other) => other !== fault)),
     };
+  }
+
+  /** @param {Match} match */
+  #check(match) {
+    if (typeof match === "function") return;
+    for (const [key, value] of Object.entries(match)) {
+      const fits = /** @type {Record<string, undefined | ((value: unknown) => boolean)>} */ (MEMBERS)[key];
+      if (!fits) throw new TypeError(`match.${key} is unknown: use ${Object.keys(MEMBERS).join(", ")}`);
+      if (value !== undefined && !fits(value)) throw new TypeError(`match.${key} has an invalid value`);
+    }
+    const { cluster } = match;
+    if (cluster !== undefined && !this.#world.names.includes(cluster)) {
+      throw new TypeError(`match.cluster: there is no cluster "${cluster}"`);
+    }
   }
 
   /**

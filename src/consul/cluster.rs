@@ -56,9 +56,8 @@ impl Cluster {
     /// Whether a request has an ACL token: as one, or as Consul also takes it, in the header of a bearer.
     pub fn sends_acl_token(&self) -> bool {
         let is_token = |(name, value): &(String, String)| {
-            name.eq_ignore_ascii_case("x-consul-token")
-                || (name.eq_ignore_ascii_case("authorization")
-                    && value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer ")))
+            name.eq_ignore_ascii_case("authorization")
+                && value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "))
         };
         self.options.token.is_some() || self.headers.iter().any(is_token)
     }
@@ -83,7 +82,6 @@ mod tests {
         assert!(!Cluster::default().sends_acl_token());
         assert!(!with("Authorization", "Basic bWU6cHc=").sends_acl_token());
         assert!(with("authorization", "bearer abc").sends_acl_token());
-        assert!(with("X-Consul-Token", "abc").sends_acl_token());
         let options = QueryOptions { token: Some(Secret::new("abc".to_owned())), ..QueryOptions::default() };
         assert!(Cluster::default().at(options).sends_acl_token());
     }

@@ -50,7 +50,7 @@ impl Code {
                 "A peering token works once, and a newer one replaces it: generate a new one on the accepting cluster and establish again."
             }
             Code::SameCluster => {
-                "The token comes from this very cluster: use it on the other one. Export between partitions without peering: see exported-services."
+                "The two sides of a peering are different clusters: use the token on another one, or pass two clusters. Export between partitions without peering: see exported-services."
             }
             Code::PeerMismatch => {
                 "Choose another name, or delete the existing peering first (the replace option does both)."

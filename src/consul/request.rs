@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::cluster::Cluster;
 use crate::rules::duration::Duration;
+use crate::rules::header;
 use crate::rules::meta::Meta;
 use crate::rules::peer_name::PeerName;
 use crate::rules::spec::{PeeringSpec, TokenSpec};
@@ -56,13 +57,12 @@ const LIST_MAX_BYTES: u32 = 128 * 1024 * 1024;
 const OTHER_MAX_BYTES: u32 = 1024 * 1024;
 
 const CONTENT_TYPE: &str = "Content-Type";
-const TOKEN_HEADER: &str = "X-Consul-Token";
 
-/// The headers of every request to a cluster: the caller's, except for the two that are set here.
+/// The headers of every request to a cluster: the caller's, and the two that are set here.
 pub fn headers(cluster: &Cluster) -> impl Iterator<Item = (&str, &str)> {
-    let is_own = |name: &str| [CONTENT_TYPE, TOKEN_HEADER].iter().any(|own| name.eq_ignore_ascii_case(own));
+    let is_own = |name: &str| [CONTENT_TYPE, header::TOKEN].iter().any(|own| name.eq_ignore_ascii_case(own));
     let further = cluster.headers.iter().map(|(name, value)| (&**name, &**value));
-    let token = cluster.options.token.as_ref().map(|token| (TOKEN_HEADER, token.expose()));
+    let token = cluster.options.token.as_ref().map(|token| (header::TOKEN, token.expose()));
     // The type always: it makes a browser send a preflight request, so that no foreign page can send such a request.
     further.filter(move |(name, _)| !is_own(name)).chain([(CONTENT_TYPE, "application/json")]).chain(token)
 }

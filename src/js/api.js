@@ -76,14 +76,12 @@ export const checkTerraform = (plan, options) => module().checkTerraform(plan, t
 export const countTerraform = (plan) => module().countTerraform(plan);
 
 /** @type {Api["preflight"]} */
-export const preflight = (spec, existing, options) => module().preflight(spec, existing, options?.replace === true);
+export const preflight = (spec, existing, options) => module().preflight(spec, existing, options);
 
 /** @type {Api["inspectToken"]} */
 export const inspectToken = traced((peering_token) => module().inspectToken(peering_token));
 /** @type {Api["health"]} */
-export const health = traced((peering, options) =>
-  module().health(peering, options?.previous, options?.other, options?.otherCluster, time(options)),
-);
+export const health = traced((peering, options) => module().health(peering, options, time(options)));
 
 /** @type {Api["establish"]} */
 export const establish = traced((cluster, spec, options) => module().establish(cluster, spec, options));

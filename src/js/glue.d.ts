@@ -15,14 +15,8 @@ declare module "#glue" {
   // `now` in ms since 1970.
   export function validatePeering(spec: unknown, now: number): Finding[];
   export function checkTerraform(plan: unknown, now: number): Finding[];
-  export function preflight(spec: unknown, existing: unknown, replace: boolean): import("../../pkg/index.js").Preflight;
-  export function health(
-    peering: unknown,
-    previous: unknown,
-    other: unknown,
-    otherCluster: unknown,
-    now: number,
-  ): import("../../pkg/index.js").Health;
+  export function preflight(spec: unknown, existing: unknown, options: unknown): import("../../pkg/index.js").Preflight;
+  export function health(peering: unknown, options: unknown, now: number): import("../../pkg/index.js").Health;
 
   export const establish: Api["establish"];
   export const read: Api["read"];

@@ -5,7 +5,8 @@ use wasm_bindgen::prelude::*;
 
 use super::call::to_error;
 use super::host;
-use super::value::{document, read_json, snapshot, to_js};
+use super::options::is_absent;
+use super::value::{document, is_object, member, read_json, snapshot, to_js};
 use crate::consul::code::Code;
 use crate::consul::peering::Peering;
 use crate::decide::preflight::Preflight;
@@ -61,30 +62,37 @@ pub fn inspect_token(text: &JsValue) -> Result<JsValue, JsValue> {
 
 /// The health of a peering; `other` undefined: not read, null: it does not exist.
 #[wasm_bindgen(js_name = health)]
-pub fn health(
-    peering: &JsValue,
-    previous: &JsValue,
-    other: &JsValue,
-    other_cluster: &JsValue,
-    now: f64,
-) -> Result<JsValue, JsValue> {
-    let (value, there) = (snapshot(peering), snapshot(other));
-    health::check_type("peering", &value).map_err(|finding| to_error("health", Error::invalid(vec![finding])))?;
+pub fn health(peering: &JsValue, options: &JsValue, now: f64) -> Result<JsValue, JsValue> {
+    let peering = snapshot(peering);
+    let mut findings: Vec<_> = health::check_type("peering", &peering).err().into_iter().collect();
+    if !is_absent(options) && !is_object(options) {
+        findings.push(wrong_type("options", "an object", snapshot(options).kind()));
+    }
+    let [previous, there, other_cluster] =
+        ["previous", "other", "otherCluster"].map(|key| snapshot(&member(options, key)));
+    for (field, value) in [("options.previous", &previous), ("options.other", &there)] {
+        findings.extend((*value != Value::Null).then(|| health::check_type(field, value).err()).flatten());
+    }
+    if !matches!(other_cluster, Value::Null | Value::Object(_)) {
+        findings.push(wrong_type("options.otherCluster", "what identify gives", other_cluster.kind()));
+    }
+    if !findings.is_empty() {
+        return Err(to_error("health", Error::invalid(findings)));
+    }
     let other = match &there {
-        _ if other.is_undefined() => Other::Unknown,
+        Value::Null if member(options, "other").is_undefined() => Other::Unknown,
         Value::Null => Other::Absent,
         there => Other::Exists(there),
     };
-    let other_cluster = Identity::read(&snapshot(other_cluster));
-    Ok(to_js(&health::health(
-        &value,
-        &HealthInput { previous: &snapshot(previous), other, other_cluster, now: Timestamp::at_ms(now) },
-    )))
+    let other_cluster = Identity::read(&other_cluster);
+    let given = HealthInput { previous: &previous, other, other_cluster, now: Timestamp::at_ms(now) };
+    Ok(to_js(&health::health(&peering, &given)))
 }
 
 /// What `establish` or `generateToken` would do first, given the existing peering: `{ action, code, message, hint }`.
 #[wasm_bindgen(js_name = preflight)]
-pub fn preflight(spec: &JsValue, existing: &JsValue, replace: bool) -> Result<JsValue, JsValue> {
+pub fn preflight(spec: &JsValue, existing: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
+    let replace = member(options, "replace") == JsValue::TRUE;
     let (value, found) = (snapshot(spec), snapshot(existing));
     let existing = Peering::from_package(&found);
     let (decision, mut findings) = if *value.get("peering_token") == Value::Null {

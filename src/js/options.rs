@@ -4,10 +4,10 @@ use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::task::{Cancellable, JsCancellable};
-use super::value::{member, snapshot, to_js};
+use super::value::{keys, member, snapshot, to_js};
 use crate::operations::call::Listener;
 use crate::rules::duration::Duration;
-use crate::rules::finding::{Finding, wrong_type};
+use crate::rules::finding::{Finding, excerpt, wrong_type};
 use crate::rules::value::Value;
 
 #[wasm_bindgen(module = "/src/js/value.js")]
@@ -21,6 +21,12 @@ extern "C" {
     #[wasm_bindgen(js_name = aborted)]
     fn listen(signal: &JsValue) -> JsCancellable;
 }
+
+/// Those of all functions, so that calls can share their options. A mistyped `dryRun` must not change anything.
+const KNOWN: [&str; 10] =
+    ["signal", "timeout", "onProgress", "wait", "replace", "dryRun", "force", "concurrency", "interval", "service"];
+/// The most unknown options that are reported.
+const UNKNOWN_MAX: usize = 10;
 
 /// The default `timeout`.
 const TIMEOUT: Duration = Duration::ms(60_000.0);
@@ -41,6 +47,13 @@ impl Options {
         }
         if !given.is_object() {
             findings.push(wrong_type("options", "an object", snapshot(&given).kind()));
+        }
+        let own = keys(&given).map(|own| own.to_vec()).unwrap_or_default();
+        let unknown = own.iter().filter_map(JsValue::as_string).filter(|key| !KNOWN.contains(&&**key));
+        for key in unknown.take(UNKNOWN_MAX) {
+            let field = format!("options.{}", excerpt(&key, 40));
+            let message = format!("{field} is not known here");
+            findings.push(Finding::error(&field, "unknown", &message, &format!("Known are {}.", KNOWN.join(", "))));
         }
         let signal = member(&given, "signal");
         let on_progress = member(&given, "onProgress");

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Promise, Reflect};
+use js_sys::{Promise, Reflect};
 use serde::Serialize;
 use serde_wasm_bindgen::preserve;
 use wasm_bindgen::prelude::*;
@@ -11,7 +11,7 @@ use super::call::{CallInput, start, to_error};
 use super::cluster::ClusterInput;
 use super::host::JsHost;
 use super::options::{Options, is_absent};
-use super::value::{keys, member, snapshot_except, to_js};
+use super::value::{is_object, keys, member, snapshot_except, to_js};
 use crate::consul::cluster::ClusterAddress;
 use crate::decide::export_hint::Next;
 use crate::decide::plan::Plan;
@@ -161,7 +161,7 @@ pub fn mesh(clusters: &JsValue, options: &JsValue) -> Promise {
 
 /// The clusters by alias, which are also their peer names.
 fn read_members(clusters: &JsValue, call: &mut CallInput) -> Vec<Member<JsHost>> {
-    let aliases = if clusters.is_object() && !Array::is_array(clusters) { keys(clusters) } else { None };
+    let aliases = if is_object(clusters) { keys(clusters) } else { None };
     let aliases = aliases.map(|aliases| aliases.to_vec()).unwrap_or_default();
     if aliases.len() < 2 {
         let message = "clusters must be an object with two clusters or more";

@@ -20,7 +20,7 @@ struct Reader {
 const SPEC: Reader = Reader { depth: 16, left: 20_000, sifts: false };
 /// Enough for many thousand peerings in nested modules.
 const DOCUMENT: Reader = Reader { depth: 100, left: 1_000_000, sifts: true };
-const TOO_LARGE: Value = Value::Other("too large or too deep an object");
+const TOO_LARGE: Value = Value::Other("an object that is too large or too deep");
 
 #[wasm_bindgen(module = "/src/js/value.js")]
 extern "C" {
@@ -55,6 +55,11 @@ mod kinds {
     pub const OBJECT: u32 = 5;
     pub const FUNCTION: u32 = 6;
     pub const NOT_PLAIN: u32 = 7;
+}
+
+/// Whether it is an object with members.
+pub fn is_object(value: &JsValue) -> bool {
+    kind(value) == kinds::OBJECT
 }
 
 /// A member of an object; undefined if it is missing or cannot be read.
@@ -131,7 +136,7 @@ fn read(value: &JsValue, depth: u32, reader: &mut Reader) -> Value {
             None => Value::Other("an object that cannot be read"),
         },
         kinds::FUNCTION => Value::Other("a function"),
-        kinds::NOT_PLAIN => Value::Other("not plain data"),
+        kinds::NOT_PLAIN => Value::Other("something other than plain data"),
         _ => Value::Other("an object that cannot be read"),
     }
 }

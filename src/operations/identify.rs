@@ -34,6 +34,9 @@ pub async fn identify<H: Host>(client: &Client<H>) -> Outcome<H, Identity> {
     if let Some(error) = agent.connect_disabled {
         return Err(error);
     }
+    if agent.identity.datacenter.is_some() {
+        check_datacenter(client, agent.identity.datacenter.as_deref())?;
+    }
     if agent.identity == Identity::default() {
         // Nothing was reported: repeat one request with retries, so that its failure is the error of the call.
         send_with_retries(client, &request::datacenters()).await?;
@@ -116,14 +119,20 @@ pub fn check_datacenter<H: Host>(client: &Client<H>, own: Option<&str>) -> Resul
     Err(Error::new(Code::WrongDatacenter, &reason))
 }
 
-/// Fails if the query options name another datacenter than the agent's.
+/// For reads, which have no effect: fails only if the agent's datacenter is known to be another than the query options name.
+pub async fn refuse_other_datacenter<H: Host>(client: &Client<H>) -> Result<(), Error<H::Value>> {
+    let own = datacenter_if_named(client).await?;
+    if own.is_some() { check_datacenter(client, own.as_deref()) } else { Ok(()) }
+}
+
+/// For writes: fails unless the agent's datacenter is the one that the query options name.
 pub async fn require_datacenter<H: Host>(client: &Client<H>) -> Result<(), Error<H::Value>> {
     let own = datacenter_if_named(client).await?;
     check_datacenter(client, own.as_deref())
 }
 
 /// The agent's datacenter, read only if the query options name one; None if it does not respond in time.
-pub async fn datacenter_if_named<H: Host>(client: &Client<H>) -> Result<Option<String>, Error<H::Value>> {
+async fn datacenter_if_named<H: Host>(client: &Client<H>) -> Result<Option<String>, Error<H::Value>> {
     if client.cluster.options.datacenter.is_none() {
         return Ok(None);
     }

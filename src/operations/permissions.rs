@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
+use super::identify::refuse_other_datacenter;
 use super::retry::send_with_retries;
 use crate::consul::code::Code;
 use crate::consul::request::{self, Request};
@@ -19,6 +20,7 @@ pub struct Permissions {
 
 /// `permissions`: without ACLs everything is allowed.
 pub async fn permissions<H: Host>(client: &Client<H>) -> Outcome<H, Permissions> {
+    refuse_other_datacenter(client).await?;
     match authorize(client, &request::authorize()).await {
         // Consul responds with 401 if ACLs are disabled.
         Err(error) if error.status == Some(401) && error.code == Code::UnexpectedAnswer => {

@@ -5,7 +5,7 @@ use futures_util::future::try_join;
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
-use super::identify::{check_datacenter, datacenter_if_named};
+use super::identify::refuse_other_datacenter;
 use super::retry::send_with_retries;
 use super::send::Received;
 use crate::consul::peering::Peering;
@@ -68,16 +68,14 @@ async fn fetch_raw<H: Host>(client: &Client<H>, name: &PeerName) -> Result<Optio
 
 /// `read`: the peering; None if it does not exist.
 pub async fn read<H: Host>(client: &Client<H>, name: &PeerName) -> Outcome<H, Option<H::Value>> {
-    let (raw, own) = try_join(fetch_raw(client, name), datacenter_if_named(client)).await?;
-    check_known_datacenter(client, own)?;
+    let (raw, ()) = try_join(fetch_raw(client, name), refuse_other_datacenter(client)).await?;
     let Some(raw) = raw else { return Ok(None) };
     Ok(Some(raw.to_peering().ok_or_else(no_peering)?))
 }
 
 /// `list`: all peerings.
 pub async fn list<H: Host>(client: &Client<H>) -> Outcome<H, H::Value> {
-    let (raw, own) = try_join(fetch_list(client), datacenter_if_named(client)).await?;
-    check_known_datacenter(client, own)?;
+    let (raw, ()) = try_join(fetch_list(client), refuse_other_datacenter(client)).await?;
     to_list(&raw)
 }
 
@@ -107,7 +105,7 @@ pub async fn watched<H: Host>(
     if index > 0 {
         request = request::blocking(request, index, wait);
     } else {
-        check_known_datacenter(client, datacenter_if_named(client).await?)?;
+        refuse_other_datacenter(client).await?;
     }
     let response = send_with_retries(client, &request).await?;
     let index = response.index();
@@ -119,11 +117,6 @@ pub async fn watched<H: Host>(
         }
     };
     Ok(Watched { index, value })
-}
-
-/// A read has no effect, so it is refused only if the datacenter is known to differ.
-fn check_known_datacenter<H: Host>(client: &Client<H>, own: Option<String>) -> Result<(), Error<H::Value>> {
-    if own.is_some() { check_datacenter(client, own.as_deref()) } else { Ok(()) }
 }
 
 fn no_peering<V>() -> Error<V> {

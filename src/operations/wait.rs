@@ -3,6 +3,7 @@
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
+use super::identify::refuse_other_datacenter;
 use super::read::{FetchedPeering, fetch};
 use crate::consul::code::Code;
 use crate::consul::peering::State;
@@ -103,6 +104,7 @@ pub async fn wait<H: Host>(
     name: &PeerName,
     mut until: Until<H::Value>,
 ) -> Outcome<H, Option<H::Value>> {
+    refuse_other_datacenter(client).await?;
     let found = poll(client, name, &mut |found| match &mut until {
         Until::State(state) => Ok(found.is_some_and(|found| found.peering.state == *state)),
         Until::Gone => Ok(found.is_none()),

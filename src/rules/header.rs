@@ -3,6 +3,9 @@
 use super::finding::{Finding, excerpt, wrong_type};
 use super::value::Value;
 
+/// The header of the ACL token, which has an option of its own.
+pub const TOKEN: &str = "X-Consul-Token";
+
 /// Reads an object of headers. What is wrong goes to `findings`.
 pub fn read(field: &str, value: &Value, findings: &mut Vec<Finding>) -> Vec<(String, String)> {
     if !matches!(value, Value::Null | Value::Object(_)) {
@@ -11,6 +14,15 @@ pub fn read(field: &str, value: &Value, findings: &mut Vec<Finding>) -> Vec<(Str
     let mut headers = Vec::new();
     for (name, value) in value.members() {
         match value {
+            Value::Text(_) if name.eq_ignore_ascii_case(TOKEN) => {
+                let message = format!("{field} cannot set {TOKEN}");
+                findings.push(Finding::error(
+                    &format!("{field}.{TOKEN}"),
+                    "header",
+                    &message,
+                    "Pass the ACL token as token.",
+                ));
+            }
             Value::Text(text) if is_name(name) && is_value(text) => headers.push((name.clone(), text.clone())),
             Value::Null => {}
             _ => findings.push(Finding::error(

@@ -3,12 +3,15 @@
 use std::cell::Cell;
 
 use consul_peering::consul::code::Code;
+use consul_peering::consul::peering::State;
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
 use consul_peering::operations::identify::identify;
 use consul_peering::operations::pair::connect::connect;
+use consul_peering::operations::permissions::permissions;
 use consul_peering::operations::read::{list, read};
 use consul_peering::operations::remove::remove;
+use consul_peering::operations::wait::{Until, wait};
 use consul_peering::rules::identity::Identity;
 use consul_peering::rules::peer_name::PeerName;
 use consul_peering::simulator::host::SimulatedHost;
@@ -91,6 +94,15 @@ fn calls_fail_in_another_datacenter_than_the_options_name() {
         code(host.run(client.within(remove(&client, &name, true))))
     };
     assert_eq!(remove_in("ap"), Some(Code::WrongDatacenter));
+    let others = |datacenter: &str| {
+        let client = client(&host, Some(datacenter));
+        let waited = host.run(client.within(wait(&client, &name, Until::State(State::Active))));
+        let permitted = host.run(client.within(permissions(&client)));
+        let identified = host.run(client.within(identify(&client)));
+        [code(waited), code(permitted), code(identified)]
+    };
+    assert_eq!(others("us"), [None; 3]);
+    assert_eq!(others("ap"), [Some(Code::WrongDatacenter); 3]);
     refuse(&host, DATACENTERS, u32::MAX);
     assert_eq!(with("ap"), (None, None), "a read fails only in a datacenter that is known to differ");
     assert_eq!(remove_in("us"), Some(Code::WrongDatacenter), "a write only in one that is known");

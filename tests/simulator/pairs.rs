@@ -31,7 +31,7 @@ fn a_connect_continues_an_interrupted_one() {
         host.world(|world| world.add_fault(Fault::Restart { duration: Duration::MAX, acted: true }, post, 1));
         let Err(error) = connect_now(&host) else { panic!("{path}: it has succeeded") };
         let left = error.left_behind.iter().find(|left| left.code == code).expect(path);
-        assert_eq!(left.fix, "Call connect again: it continues from here.");
+        assert_eq!(left.fix, "Repeat the call. If the two sides are no longer linked, connect links them again.");
     }
 }
 

@@ -8,6 +8,8 @@ mod code;
 
 pub use code::{Changed, LeftoverCode};
 
+const REPEAT: &str = "Repeat the call. If the two sides are no longer linked, connect links them again.";
+
 /// One leftover.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {
@@ -29,12 +31,12 @@ impl Leftover {
         Self { state: state.cloned(), ..self }
     }
 
-    /// The same for a call on a pair: its caller has no token, and calls connect again.
+    /// The same for a call on a pair: its caller has no token, and repeats the call.
     pub fn of_pair(self) -> Self {
         use LeftoverCode::*;
         match self.code {
             EstablishUnanswered | DialerNotActive | EstablishUnread | Overwritten | Exists | TokenUnanswered
-            | TokenUnread | TokenLost => Self { fix: "Call connect again: it continues from here.".into(), ..self },
+            | TokenUnread | TokenLost => Self { fix: REPEAT.into(), ..self },
             _ => self,
         }
     }
@@ -181,12 +183,12 @@ impl Leftover {
         .in_state(Some(state))
     }
 
-    /// Of a pair: the acceptor exists, and its token was not used.
+    /// Of a pair: the acceptor exists, and it is not known that its token was used.
     pub fn token_unused(name: &str) -> Self {
         Self::new(
             LeftoverCode::TokenUnused,
-            format!("the acceptor \"{name}\" exists, and its token was not used"),
-            "Call connect again, or delete it.",
+            format!("the acceptor \"{name}\" exists, and its token may not have been used"),
+            "Repeat the call, or delete both sides with disconnect.",
         )
     }
 
@@ -195,7 +197,7 @@ impl Leftover {
         Self::new(
             LeftoverCode::NotActive,
             format!("\"{name}\" was created or renewed by this call, and was not ACTIVE when it was last read"),
-            "Call connect again: it continues from here.",
+            REPEAT,
         )
     }
 
