@@ -64,8 +64,8 @@ export interface ClusterConfig {
    */
   partition?: string | undefined;
   /**
-   * Headers added to every request, for proxies and gateways. Names and values are validated. `Content-Type` and
-   * `X-Consul-Token` cannot be set here. The environment's `CONSUL_HTTP_AUTH` becomes `Authorization`, under the same
+   * Headers added to every request, for proxies and gateways. Names and values are validated. `X-Consul-Token` is
+   * `invalid` here, and `Content-Type` has no effect. The environment's `CONSUL_HTTP_AUTH` becomes `Authorization`, under the same
    * condition as the token, unless that header is given here.
    */
   headers?: Record<string, string> | undefined;
@@ -301,7 +301,10 @@ export interface Permissions {
 // Options of a call
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Options that every call takes. */
+/**
+ * Options that every call takes. An option of another function has no effect, so calls can share their options; an unknown one
+ * is `invalid`.
+ */
 export interface CallOptions {
   /**
    * Cancels the call, which then rejects with `signal.reason` itself, not with a {@link PeeringError}. Cancelling
@@ -1708,7 +1711,7 @@ export interface Health {
  * @param peering - The peering, as {@link read} or {@link list} returned it.
  * @param options - The time, an earlier reading, and the other side with its cluster.
  * @returns The verdict with its reasons, and the checks behind them.
- * @throws {@link PeeringError} `invalid`: not a peering as {@link read} returns it.
+ * @throws {@link PeeringError} `invalid`: not a peering as {@link read} returns it, or an option of a wrong type.
  *
  * @example
  * ```ts

@@ -48,7 +48,8 @@ impl Options {
         if !given.is_object() {
             findings.push(wrong_type("options", "an object", snapshot(&given).kind()));
         }
-        let own = keys(&given).map(|own| own.to_vec()).unwrap_or_default();
+        let own = if given.is_object() { keys(&given) } else { None };
+        let own = own.map(|own| own.to_vec()).unwrap_or_default();
         let unknown = own.iter().filter_map(JsValue::as_string).filter(|key| !KNOWN.contains(&&**key));
         for key in unknown.take(UNKNOWN_MAX) {
             let field = format!("options.{}", excerpt(&key, 40));

@@ -3,7 +3,7 @@ import "./virtual-time.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
-import { establish, list, read, remove, wait } from "../../pkg/node.js";
+import { establish, health, list, mesh, preflight, read, remove, wait } from "../../pkg/node.js";
 import { ACL, TOKEN, absent, busy, failure, fields, ok, spec, stub } from "./stub-server.js";
 
 describe("input", { concurrency: true }, () => {
@@ -73,12 +73,13 @@ describe("input", { concurrency: true }, () => {
       [{ "X-A": "b\nX-Consul-Token: c" }, "cluster.headers.X-A header"],
       [{ "X-A": 7 }, "cluster.headers.X-A header"],
       [{ "X A": "b" }, "cluster.headers.X A header"],
+      [{ "x-consul-token": "c" }, "cluster.headers.X-Consul-Token header"],
     ]) {
       const { cluster, calls } = stub(() => ok(), { headers });
       assert.deepEqual(fields(await failure(read(cluster, "us"), "invalid")), [field]);
       assert.equal(calls.length, 0);
     }
-    const headers = { "X-A": "b", "x-consul-token": "c", "CONTENT-TYPE": "text/plain", "X-None": null };
+    const headers = { "X-A": "b", "CONTENT-TYPE": "text/plain", "X-None": null };
     const { cluster, calls } = stub(() => ok(), { headers });
     await read(cluster, "us");
     assert.deepEqual(calls[0].headers, { "X-A": "b", "Content-Type": "application/json" });
@@ -102,13 +103,39 @@ describe("input", { concurrency: true }, () => {
       [{ onProgress: {} }, "options.onProgress type"],
       [{ wait: "no" }, "options.wait type"],
       [{ replace: 1 }, "options.replace type"],
+      [{ dryrun: true }, "options.dryrun unknown"],
     ]) {
       const { findings } = await failure(establish(cluster, spec, options), "invalid");
       assert.deepEqual(fields({ findings: findings.filter(({ severity }) => severity === "error") }), [field]);
     }
     await read(cluster, "us", null);
-    assert.equal(calls.length, 1);
+    await read(cluster, "us", { timeout: 1_000, wait: true, dryRun: true, interval: 1 });
+    assert.equal(calls.length, 2, "options of other functions are allowed");
     assert.deepEqual(fields(await failure(wait(cluster, "us", "READY"), "invalid")), ["until one_of"]);
+  });
+
+  test("invalid options of functions that work offline, and options that cannot be read", async () => {
+    const found = await read(stub(() => ok()).cluster, "us");
+    for (const [options, field] of [
+      ["x", "options type"],
+      [{ other: [found] }, "options.other type"],
+      [{ previous: "x" }, "options.previous type"],
+      [{ otherCluster: "eu" }, "options.otherCluster type"],
+    ]) {
+      assert.throws(
+        () => health(found, options),
+        (error) => fields(error).join() === field,
+      );
+    }
+    const boom = () => {
+      throw new Error("boom");
+    };
+    const unreadable = Object.defineProperties({}, { other: { get: boom }, replace: { get: boom } });
+    assert.deepEqual(health(found, unreadable), health(found));
+    assert.equal(preflight({ peer_name: "us" }, null, unreadable).action, "send");
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    await failure(mesh(proxy), "invalid");
   });
 
   test("all findings in one error", async () => {

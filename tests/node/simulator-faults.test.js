@@ -111,6 +111,14 @@ describe("faults", () => {
   test("an invalid fault is refused", async () => {
     const { fault } = await simulate();
     assert.throws(() => fault({ kind: "explode" }), { name: "TypeError", message: /kind must be one of delay, / });
+    for (const [match, message] of [
+      [{ clusterr: "eu" }, "match.clusterr is unknown: use cluster, method, path"],
+      [{ cluster: "nowhere" }, 'match.cluster: there is no cluster "nowhere"'],
+      [{ method: "get" }, "match.method has an invalid value"],
+      [{ path: 5 }, "match.path has an invalid value"],
+    ]) {
+      assert.throws(() => fault({ kind: "proxy_page", match }), { name: "TypeError", message });
+    }
     assert.throws(() => fault({ kind: "drop_after", times: 0 }), /times must be a number above 0/);
     const wrong = { name: "TypeError", message: "retry_after must be a whole number of seconds" };
     assert.throws(() => fault({ kind: "rate_limited", retry_after: 1n }), wrong);
