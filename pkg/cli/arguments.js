@@ -1,7 +1,7 @@
 // Parses the arguments of the command line: the command, its operands and its options.
 
 import { parseArgs } from "node:util";
-import { refuseConsulFlags } from "./consul-flags.js";
+import { equivalentOf, refuseConsulFlags } from "./consul-flags.js";
 import { CLUSTER_OPTIONS, COMMON_OPTIONS } from "./options.js";
 import { refuseSecretArguments } from "./secret-arguments.js";
 import { systemError } from "./system-error.js";
@@ -47,13 +47,13 @@ export function parse(words, commands) {
   if (words[0] === "version") words = [...words.slice(1), "--version"];
   /** @type {Options} */
   const every = Object.assign({}, ...commands.map(optionsOf));
-  refuseConsulFlags(words, every); // before their values are taken for a command
+  const wanted = mentioned(words, commands);
+  refuseConsulFlags(words, every, wanted ? optionsOf(wanted) : every); // before their values are taken for a command
   const lenient = readLeniently(words, every);
   const group = groupOf(lenient, commands);
   if (group) return { group, operands: [], values: { ...lenient.values, help: true } };
   const command = findCommand(lenient.positionals, commands);
   const options = command ? optionsOf(command) : COMMON_OPTIONS;
-  refuseConsulFlags(words, options);
   const { values, positionals } = readStrictly(words, options, command);
   const operands = positionals.slice(command?.name.split(" ").length ?? 0);
   if (command && !values.help) checkOperands(command, operands);
@@ -168,6 +168,16 @@ function findCommand([first, second], commands) {
 }
 
 /**
+ * The first command that is named, for the wording of an error before the arguments are parsed.
+ * @param {string[]} words
+ * @param {Command[]} commands
+ */
+const mentioned = (words, commands) =>
+  words
+    .map((word, i) => commands.find(({ name }) => name === word || name === `${word} ${words[i + 1]}`))
+    .find((command) => command !== undefined);
+
+/**
  * @param {string[]} args
  * @param {Options} options
  * @param {Command} [command]
@@ -179,6 +189,7 @@ function readStrictly(args, options, command) {
   } catch (error) {
     const { code, message } = systemError(error);
     const name = /'(?:-\w, )?(-{1,2}[^\s'=]+)/.exec(message)?.[1] ?? "";
+    const of = command ? `\`${command.name}\` has no option ${name}.` : `Unknown option ${name} before the command.`;
     const help = `See \`consul-peering ${command ? `${command.name} ` : ""}--help\`.`;
     if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
       const value = options[name.slice(2)]?.value;
@@ -187,6 +198,8 @@ function readStrictly(args, options, command) {
       const reason = value ? `needs a value: ${name} ${value}` : "takes no value";
       throw new UsageError(`The option ${name} ${reason}.`, help);
     }
+    const equivalent = command && equivalentOf(name.slice(2), options);
+    if (equivalent) throw new UsageError(of, equivalent);
     if (SECRET_OPTION.test(name)) {
       throw new UsageError(
         `Unknown option ${name}. Secrets are not accepted as arguments, because other users of the machine can read them.`,
@@ -194,7 +207,6 @@ function readStrictly(args, options, command) {
           "peering token on stdin or with --peering-token-file.",
       );
     }
-    const of = command ? `\`${command.name}\` has no option ${name}.` : `Unknown option ${name} before the command.`;
     const near = nearest(name.slice(2), Object.keys(options));
     throw new UsageError(of, (near ? `Did you mean --${near}? ` : "") + help);
   }

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { readInputText } from "./input-file.js";
 import { findMistake, findRepeatedKey } from "./json-mistake.js";
-import { looksSecret } from "./secrets.js";
+import { isUuid, looksSecret } from "./secrets.js";
 import { UsageError } from "./usage-error.js";
 
 /**
@@ -27,6 +27,7 @@ export const DEFAULT_FILE = "clusters.json";
 const FILE_KEYS = ["token_file", "ca_file", "cert_file", "key_file"];
 const TEXT_KEYS = ["address", "token_env", "datacenter", "partition", "tls_server_name", ...FILE_KEYS];
 const KEYS = [...TEXT_KEYS, "meta", "server_external_addresses"];
+const REMOVE = "Remove it: secrets do not belong in this file.";
 const SECRET_KEY = /token|secret|passw|auth|key|credential/i;
 
 /**
@@ -106,13 +107,17 @@ function readAlias(file, alias, entry) {
   if (entry.token_env && entry.token_file) {
     throw new UsageError(`${where} has both token_env and token_file.`, "Remove one of them.");
   }
-  if (entry.meta !== undefined && !(isObject(entry.meta) && Object.values(entry.meta).every(isText))) {
+  const { meta = {}, server_external_addresses: addresses = [] } = entry;
+  if (!isTextRecord(meta)) {
     throw new UsageError(`${where}: meta is not an object of strings.`, 'Use "meta": { "team": "payments" }.');
   }
-  const addresses = entry.server_external_addresses;
-  if (addresses !== undefined && !(Array.isArray(addresses) && addresses.every(isText))) {
+  // A UUID is a valid label, such as the ID of a team.
+  const labels = Object.entries(meta).flat();
+  if (labels.some((text) => !isUuid(text) && looksSecret(text))) refuseSecret(where, "meta", REMOVE);
+  if (!Array.isArray(addresses) || !addresses.every(isText)) {
     throw new UsageError(`${where}: server_external_addresses is not a list of strings.`, 'Use ["host:port"].');
   }
+  if (addresses.some(looksSecret)) refuseSecret(where, "server_external_addresses", REMOVE);
   // Paths are relative to the file, so that it means the same from any directory.
   const paths = FILE_KEYS.filter((key) => entry[key]).map((key) => [key, resolve(dirname(file), String(entry[key]))]);
   return /** @type {Entry} */ ({ ...entry, ...Object.fromEntries(paths) });
@@ -142,18 +147,25 @@ function refuseKey(where, key) {
  */
 function checkText(where, key, value) {
   if (!isText(value) || !value) throw new UsageError(`${where}: ${key} is not a string.`, `Use "${key}": "…".`);
-  if (looksSecret(value)) {
-    throw new UsageError(
-      `${where}: ${key} contains a secret.`,
-      "Put the secret into a variable or a file and reference it.",
-    );
-  }
+  if (looksSecret(value)) refuseSecret(where, key, "Put the secret into a variable or a file and reference it.");
   if (key === "token_env" && !/^[A-Za-z_]\w*$/.test(value)) {
     throw new UsageError(`${where}: token_env is not the name of a variable.`, 'Use "token_env": "EAST_TOKEN".');
   }
 }
 
+/**
+ * @param {string} where
+ * @param {string} key
+ * @param {string} hint
+ * @returns {never}
+ */
+function refuseSecret(where, key, hint) {
+  throw new UsageError(`${where}: ${key} contains a secret.`, hint);
+}
+
 /** @param {unknown} value @returns {value is string} */
 const isText = (value) => typeof value === "string";
+/** @param {unknown} value @returns {value is Record<string, string>} */
+const isTextRecord = (value) => isObject(value) && Object.values(value).every(isText);
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -8,14 +8,18 @@ import { printable, sentences } from "./terminal.js";
  * @import { Finding, PeeringError, Progress } from "../index.js"
  * @import { Command } from "./commands/index.js"
  * @import { Output } from "./output.js"
+ * @import { Participation } from "./participants.js"
  * @import { Colours } from "./terminal.js"
  *
- * @typedef {{ command?: Pick<Command, "name" | "clusterOptions">, cluster?: string, clusters?: string,
- *   env?: NodeJS.ProcessEnv, byDefault?: ByDefault }} ErrorContext  the command, and its cluster as its options name it
+ * @typedef {Participation & { command?: Command, env?: NodeJS.ProcessEnv, byDefault?: ByDefault }} ErrorContext
+ *   the command and its clusters
  * @typedef {{ name?: string, file: string }} ByDefault  neither the options nor the environment name a cluster; `name`: the
  *   argument, which is not an alias in `file`
  *
- * @typedef {object} Described  an error as --json has it
+ * @typedef {Pick<PeeringError, "operation" | "reason" | "cluster" | "peer_name" | "retryable" | "peering">} OfLibrary
+ *   what only the library's errors have
+ *
+ * @typedef {object} OwnError
  * @property {string} code
  * @property {string} message
  * @property {string} hint
@@ -24,9 +28,10 @@ import { printable, sentences } from "./terminal.js";
  * @property {number} [status]
  * @property {string} [cause]
  *
+ * @typedef {OwnError & Partial<OfLibrary>} Described  an error as --json has it
  * @typedef {{ message?: string, errors?: Error[], cause?: Cause }} Cause
- * @typedef {Partial<Omit<Described, "cause"> & Pick<PeeringError, "operation" | "reason" | "cluster" | "peer_name" |
- *   "retryable">> & { cause?: Cause }} Failure  anything thrown, mostly an error of the library or of the command line
+ * @typedef {Partial<Omit<Described, "cause">> & { cause?: Cause }} Failure  anything thrown, mostly an error of the
+ *   library or of the command line
  */
 
 export const EXIT = { done: 0, failed: 1, usage: 2, checkFailed: 3, unconfirmed: 4 };
@@ -107,7 +112,16 @@ export function describe(error, leftBehind = [], of = {}) {
   if (given.status !== undefined) described.status = given.status;
   const cause = causeOf(given);
   if (cause && !message.includes(cause)) described.cause = cause;
-  return inCliTerms(described, given, of);
+  return inCliTerms({ ...described, ...ofLibrary(given) }, given, of);
+}
+
+/**
+ * What only an error of the library has; `undefined` is omitted in JSON.
+ * @param {Failure} error
+ * @returns {Partial<OfLibrary>}
+ */
+function ofLibrary({ operation, reason, cluster, peer_name, retryable, peering }) {
+  return operation === undefined ? {} : { operation, reason, cluster, peer_name, retryable, peering };
 }
 
 /**

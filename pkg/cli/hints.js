@@ -1,14 +1,20 @@
 // Errors in the command line's terms: its commands and flags in place of the library's functions and options. Chosen by
 // the error's code, its operation and its findings' fields.
 
-import { clusterOptions, labelOf, tokenAdvice } from "./clusters.js";
+import { optionsOf } from "./arguments.js";
+import { clusterOptions } from "./clusters.js";
+import { labelOf, participantsAt, tokenAdvice } from "./participants.js";
 
 /**
  * @import { Code, Finding, Progress } from "../index.js"
  * @import { Described, ErrorContext, Failure } from "./failure.js"
  *
- * @typedef {Partial<Record<Code, (given: { cluster: string }) => string>>} Hints  by code; `cluster`: the options that
- *   select it, or an empty text
+ * @typedef {object} Given
+ * @property {string} cluster  the options that select it, or an empty text
+ * @property {string} alias    how a sentence names its alias
+ * @property {(name: string) => boolean} takes  whether the command has an option
+ *
+ * @typedef {Partial<Record<Code, (given: Given) => string>>} Hints  by code
  */
 
 /**
@@ -17,18 +23,18 @@ import { clusterOptions, labelOf, tokenAdvice } from "./clusters.js";
  */
 const NEXT = {
   timeout: () => "Raise the limit with --timeout, for example --timeout 2m, or find out why it takes so long.",
-  meta_fixed: ({ cluster }) =>
-    "Consul cannot change the metadata of an acceptor: leave out --meta, and meta of the alias in clusters.json, or delete the " +
-    `peering first: \`consul-peering delete NAME${cluster}\`.`,
+  meta_fixed: ({ cluster, alias, takes }) =>
+    `Consul cannot change the metadata of an acceptor: leave out ${takes("a-meta") ? "--a-meta or --b-meta" : "--meta"}, ` +
+    `and meta of ${alias} in clusters.json, or delete the peering first: \`consul-peering delete NAME${cluster}\`.`,
   token_spent: () =>
     "A peering token works once, and a newer one invalidates it: generate a new one on the accepting cluster with " +
     "`consul-peering token generate`, then run establish again.",
-  partition_unsupported: () =>
-    "This Consul is the community edition, which has no partitions: leave out --partition, CONSUL_PARTITION, and " +
-    "partition of the alias in clusters.json.",
-  wrong_datacenter: () =>
-    "Use the address of an agent in that datacenter, or correct --datacenter, or datacenter of the alias in " +
-    "clusters.json.",
+  partition_unsupported: ({ alias, takes }) =>
+    "This Consul is the community edition, which has no partitions: leave out " +
+    `${takes("partition") ? "--partition, " : ""}CONSUL_PARTITION, and partition of ${alias} in clusters.json.`,
+  wrong_datacenter: ({ alias, takes }) =>
+    "Use the address of an agent in that datacenter, or correct " +
+    `${takes("datacenter") ? "--datacenter, or " : ""}datacenter of ${alias} in clusters.json.`,
   terminated: ({ cluster }) =>
     `The other cluster deleted its side: delete this side too, \`consul-peering delete NAME${cluster}\`, and generate ` +
     "the token again. Or run `consul-peering connect`, which deletes and recreates it.",
@@ -77,25 +83,36 @@ function nameCluster(address, { name, file }) {
  */
 export function inCliTerms(
   described,
-  { operation, reason: given = "", cluster },
-  { command, byDefault, env, ...choice } = {},
+  { operation, reason: given = "", cluster, peer_name },
+  { command, byDefault, env, ...of } = {},
 ) {
   if (operation === undefined || !command) return described; // not from the library
   const { message, hint, findings } = described;
   const code = /** @type {Code} */ (described.code);
   const next = OF_COMMAND[command.name]?.[code] ?? NEXT[code];
-  const todo = next ? next({ cluster: clusterOptions(choice) }) : hint;
-  const token = code === "permission_denied" && env && cluster ? tokenAdvice(cluster, choice, env) : "";
+  const place = { cluster, peer_name };
+  const found = env && cluster ? participantsAt(place, of, env) : [];
+  const [only] = found.length === 1 ? found : [];
+  const options = optionsOf(command);
+  const todo = next
+    ? next({
+        cluster: clusterOptions({ cluster: only?.cluster, clusters: of.clusters }),
+        alias: only?.entry ? `the alias ${only.cluster}` : "the alias",
+        takes: (name) => Object.hasOwn(options, name),
+      })
+    : hint;
+  const token = code === "permission_denied" && env && cluster ? tokenAdvice(cluster, found, of, env) : "";
   const own = findings.map(findingInCliTerms);
   // The reason of rejected arguments is in the findings.
   const reason = code === "invalid" ? summaryOf(own) : given;
   const at = message.slice(operation.length, message.length - given.length);
   // Of several clusters, the library knows the addresses, and the command line the aliases.
   const context =
-    command.clusterOptions && env && cluster ? at.replace(cluster, () => labelOf(cluster, choice, env)) : at;
+    command.clusterOptions && env && cluster ? at.replace(cluster, () => labelOf({ cluster, peer_name }, of, env)) : at;
   return {
     ...described,
     message: command.name + context + reason,
+    reason,
     hint: [code === "network" && byDefault && nameCluster(cluster, byDefault), todo, token, ALSO[code]]
       .filter(Boolean)
       .join(" "),
@@ -117,6 +134,15 @@ export function summaryOf(findings) {
  * @param {Progress} event
  */
 export const warningText = ({ field = "", text }) => inOwnWords(field, text);
+
+/**
+ * The warning about a step that affects what another run has created; undefined for other steps.
+ * @param {Progress} event
+ */
+export const stepWarning = ({ kind, code, peer_name }) =>
+  kind === "step" && code === "invalidates_unused_token"
+    ? `The older peering token of "${peer_name}", which was not used yet, becomes invalid.`
+    : undefined;
 
 /** @type {Record<string, string>} */
 const SIDE = { acceptor: "A", a: "A", dialer: "B", b: "B" };

@@ -1,15 +1,16 @@
 // One run of the command line: finds the command, runs it, and turns whatever happens into an exit code.
 
 import { duration, optionsOf, parse } from "./arguments.js";
-import { chooseCluster, labelOf } from "./clusters.js";
+import { chooseCluster } from "./clusters.js";
 import { DEFAULT_FILE } from "./clusters-file.js";
 import { COMMANDS } from "./commands/index.js";
 import { createContact } from "./contact.js";
 import { EXIT, fail, Interrupted } from "./failure.js";
 import { commandHelp, groupHelp, mainHelp } from "./help.js";
-import { warningText } from "./hints.js";
+import { stepWarning, warningText } from "./hints.js";
 import { createOutput } from "./output.js";
 import { chooseOverview } from "./overview.js";
+import { labelOf, participantsOf } from "./participants.js";
 import { exposedFiles, refuseSecretVariables } from "./secrets.js";
 import { createSink, OutputLost } from "./stdout.js";
 import { UsageError } from "./usage-error.js";
@@ -46,16 +47,18 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
     const { command, group, operands, values } = parse(words, COMMANDS);
     output = createOutput(streams, values);
     if (!values.demo) values.clusters ??= env.CONSUL_PEERING_CLUSTERS || undefined;
-    of = { command, cluster: values.cluster, clusters: values.clusters, env };
     if (values.version || values.help) {
       output.print(values.version ? `consul-peering ${version}\n` : helpText(command, group, output));
       return await flushAndReturn(output, EXIT.done);
     }
     if (!command)
       throw new UsageError("Missing command.", "See `consul-peering --help`, or try `consul-peering demo`.");
+    /** @type {ErrorContext} */
+    const about = { command, participants: participantsOf(command, operands, values), clusters: values.clusters, env };
+    of = about;
     refuseSecretVariables(env);
     const { signal } = interruption;
-    const watched = createContact({ report: output.notice, nameOf: (address) => labelOf(address, values, env) });
+    const watched = createContact({ report: output.notice, nameOf: (cluster) => labelOf({ cluster }, about, env) });
     contact = watched;
     /** @param {Progress} event */
     const onProgress = (event) => {
@@ -63,6 +66,8 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
       if (event.kind === "left_behind") leftBehind.push(event);
       if (event.kind === "warning") output.note(warningText(event));
       if (event.kind === "step" || event.kind === "state") output.progress.show(event.text);
+      const warning = stepWarning(event);
+      if (warning) output.warn(warning);
     };
     const timeout = values.timeout === undefined ? {} : { timeout: duration(values.timeout) };
     const peering = await import("../node.js"); // late, since help and usage errors need no module
@@ -71,7 +76,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
       ...{ command, operands, values, output, signal, env, stdin, stderr, peering },
       call: { signal, onProgress, ...timeout },
     };
-    return await flushAndReturn(output, await runCommand(command, context, of));
+    return await flushAndReturn(output, await runCommand(command, context, about));
   } catch (error) {
     const { signal } = interruption;
     const cause = signal.aborted && !(error instanceof OutputLost) ? signal.reason : error;
@@ -93,7 +98,10 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
  */
 function runCommand(command, context, of) {
   const members = chooseOverview(command, context);
-  if (members && command.overview) return command.overview(members, context);
+  if (members && command.overview) {
+    of.participants = members.map(({ name }) => ({ cluster: name }));
+    return command.overview(members, context);
+  }
   const takesOne = "cluster" in optionsOf(command);
   const { operands, values, env } = context;
   if (takesOne && values.cluster === undefined && !env.CONSUL_HTTP_ADDR) {

@@ -3,6 +3,7 @@
 import { clusterOptions } from "./clusters.js";
 import { describe, errorText } from "./failure.js";
 import { table } from "./output.js";
+import { pairOf } from "./participants.js";
 import { printable } from "./terminal.js";
 
 /**
@@ -45,9 +46,18 @@ const whyFailed = ({ code, reason }) => (code === "network" ? reason : code.repl
  * @param {ErrorContext} of
  */
 export function meshDocument(result, of) {
-  const pairs = result.pairs.map(({ error, ...pair }) => (error ? { ...pair, error: describe(error, [], of) } : pair));
+  const pairs = result.pairs.map(({ error, ...pair }) =>
+    error ? { ...pair, error: describe(error, [], ofPair(pair, of)) } : pair,
+  );
   return { ...result, pairs };
 }
+
+/**
+ * Only the aliases of a pair take part in its errors.
+ * @param {Pick<MeshPair, "acceptor" | "dialer">} pair
+ * @param {ErrorContext} of
+ */
+const ofPair = ({ acceptor, dialer }, of) => ({ ...of, participants: pairOf(acceptor, dialer) });
 
 /**
  * Every failure once, with what to do about it and the pairs that it has affected.
@@ -60,7 +70,7 @@ export function meshErrors({ pairs }, of, colour) {
   const failures = new Map();
   for (const { acceptor, dialer, error } of pairs) {
     if (!error) continue;
-    const text = errorText(describe(error, [], of), colour);
+    const text = errorText(describe(error, [], ofPair({ acceptor, dialer }, of)), colour);
     failures.set(text, [...(failures.get(text) ?? []), `${printable(acceptor)} – ${printable(dialer)}`]);
   }
   return [...failures].map(([text, left]) => (left.length > 1 ? `${text}  Failed pairs: ${left.join(", ")}\n` : text));

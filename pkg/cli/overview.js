@@ -162,7 +162,7 @@ export function clustersDocument(results, { command, values, env }, more = () =>
   return results.map(({ name: cluster, address, value, error }) => ({
     ...{ cluster, address, ok: !error },
     ...(error
-      ? { error: describe(error, [], { command, cluster, clusters: values.clusters, env }) }
+      ? { error: describe(error, [], { command, participants: [{ cluster }], clusters: values.clusters, env }) }
       : value && more(value)),
   }));
 }
@@ -178,7 +178,8 @@ export function reportFailedClusters(results, { command, output, values, env }, 
   const failed = results.filter(({ error }) => error);
   if (!output.json) {
     for (const { name: cluster, label, error } of failed) {
-      const described = describe(error, [], { command, cluster, clusters: values.clusters, env });
+      const of = { command, participants: [{ cluster }], clusters: values.clusters, env };
+      const described = describe(error, [], of);
       // An error in the settings of an alias names it.
       const message = error instanceof UsageError ? described.message : `${label}: ${described.message}`;
       output.error(errorText({ ...described, message }, output.stderrColours));

@@ -35,6 +35,12 @@ export function looksSecret(text) {
 }
 
 /**
+ * Whether a text is a UUID and nothing else.
+ * @param {string} text
+ */
+export const isUuid = (text) => new RegExp(`^${UUID}$`, "i").test(text);
+
+/**
  * Whether a text contains a UUID.
  * @param {string} text
  */

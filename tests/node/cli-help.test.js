@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { COMMANDS } from "../../pkg/cli/commands/index.js";
-import { parse } from "../../pkg/cli/arguments.js";
+import { optionsOf, parse } from "../../pkg/cli/arguments.js";
 import { commandHelp, groupHelp, mainHelp } from "../../pkg/cli/help.js";
 import { displayWidth } from "../../pkg/cli/layout.js";
 import { colours } from "../../pkg/cli/terminal.js";
@@ -137,19 +137,41 @@ describe("flags of Consul's command line", () => {
       [["list", "-token", "x"], /^-token /, /CONSUL_HTTP_TOKEN,/],
       [["list", "-token-file=x"], /^-token-file /, /CONSUL_HTTP_TOKEN_FILE/],
       [["list", "-format=json"], /^-format /, /^Use --json\.$/],
-      [["list", "--format", "json"], /^--format /, /^Use --json\.$/],
+      [["list", "--format", "json"], /^`list` has no option --format\.$/, /^Use --json\.$/],
       [["read", "-name", "eu"], /^-name /, /the argument NAME/],
       [["read", "-datacenter=eu", "us"], /^-datacenter /, /--datacenter NAME/],
       [["-partition", "x", "list"], /^-partition /, /--partition NAME/],
       [["list", "-ca-file", "ca.pem"], /^-ca-file /, /CONSUL_CACERT/],
       [["list", "-client-cert", "c.pem"], /^-client-cert /, /CONSUL_CLIENT_CERT/],
       [["token", "generate", "-name", "eu"], /^-name /, /the argument NAME/],
+      [["list", "--token-file", "x"], /^`list` has no option --token-file\.$/, /CONSUL_HTTP_TOKEN_FILE/],
+      [["--datacenter", "eu"], /^Unknown option --datacenter before the command\.$/, /--help/],
     ];
     for (const [list, message, hint] of expected) {
       const refused = refusal(list);
       assert.equal(refused.code, "usage");
       assert.match(refused.message, message);
       assert.match(refused.hint, hint);
+    }
+  });
+
+  test("what is advised is an option of the command, or a key of clusters.json", () => {
+    for (const key of ["datacenter", "partition"]) {
+      for (const name of ["connect", "plan", "rotate", "disconnect", "troubleshoot"]) {
+        const two = refusal([name, "eu", "us", `--${key}`, "x"]);
+        assert.equal(two.message, `\`${name}\` has no option --${key}.`);
+        assert.equal(two.hint, `Set ${key} of the alias in clusters.json.`);
+        assert.equal(refusal([name, "eu", "us", `-${key}=x`]).hint, two.hint);
+      }
+    }
+    assert.match(refusal(["connect", "eu", "us", "--meta", "a=b"]).hint, /^Use --a-meta KEY=VALUE or --b-meta /);
+    assert.match(refusal(["connect", "-http-addr", "x"]).hint, /^Set address of the alias in clusters\.json\.$/);
+    for (const command of COMMANDS) {
+      for (const flag of ["datacenter", "partition", "meta", "name", "http-addr", "server-external-addresses"]) {
+        const { hint } = refusal([...command.name.split(" "), `-${flag}`, "x"]);
+        const advised = hint.match(/(?<=^Use --|or --)[a-z-]+/g) ?? [];
+        for (const option of advised) assert.ok(option in optionsOf(command), `${command.name}: ${hint}`);
+      }
     }
   });
 

@@ -39,7 +39,7 @@ describe("mesh", { concurrency: 2 }, () => {
   });
 
   test("a pair that fails: exit code 1, its error with what to do, and the others are linked", async (t) => {
-    const { command, raw } = await world(t, { clusters });
+    const { command, raw, ports } = await world(t, { clusters });
     await peering.generateToken(raw.us, { peer_name: "eu" }); // us is to dial under that name
     const text = await command(["mesh", "--quiet"]);
     assert.equal(text.code, 1);
@@ -54,7 +54,8 @@ describe("mesh", { concurrency: 2 }, () => {
     const { ok, pairs } = JSON.parse(json.out);
     assert.equal(ok, false);
     const [{ error }] = pairs.filter(({ status }) => status === "failed");
-    assert.deepEqual(Object.keys(error), ["code", "message", "hint", "findings", "left_behind"]);
+    assert.deepEqual([error.operation, error.cluster, error.peer_name], ["mesh", ports.us.address, "eu"]);
+    assert.deepEqual([error.retryable, error.peering.role], [true, "acceptor"]);
     assert.equal((await command(["mesh", "--dry-run"])).code, 1);
   });
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { optionsOf } from "../../pkg/cli/arguments.js";
 import { COMMANDS } from "../../pkg/cli/commands/index.js";
+import { isUuid } from "../../pkg/cli/secrets.js";
 import * as peering from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { folder, run, runOnTerminal, write } from "./command-line.js";
@@ -123,6 +124,8 @@ describe("a secret in the environment or in clusters.json is not repeated", () =
           [key]: secret,
         })),
         ...[{ [secret]: "x" }, { token: secret }, { meta: secret }, { server_external_addresses: secret }],
+        { server_external_addresses: ["lb.example:8503", secret] },
+        ...(isUuid(secret) ? [] : [{ meta: { key: secret } }, { meta: { [secret]: "value" } }]),
       ];
       const files = [
         ...entries.map((entry) => ({ eu: { address, ...entry } })),
@@ -136,6 +139,13 @@ describe("a secret in the environment or in clusters.json is not repeated", () =
       await neverRepeated(["list", "--cluster", "eu", "--clusters", broken]);
     }
   });
+});
+
+test("a UUID in meta of clusters.json is accepted: it is a label", async (t) => {
+  const { clusters, stop } = await startSimulator({ clusters: ["eu"] });
+  t.after(stop);
+  const file = write("uuid.json", { eu: { address: clusters.eu.address, meta: { id: UUID } } });
+  assert.equal((await run(["list", "--cluster", "eu", "--clusters", file])).code, 0);
 });
 
 describe("the file of a peering token", { skip: process.platform === "win32" }, () => {
@@ -162,6 +172,25 @@ describe("the file of a peering token", { skip: process.platform === "win32" }, 
     const { out } = await run(["token", "generate", "us", "--cluster", eu.address, "--out", file, "--json"]);
     assert.deepEqual(JSON.parse(out), { file });
     peeringToken(readFileSync(file, "utf8").trim());
+  });
+
+  test("a warning if an older, unused token becomes invalid, not with --quiet or --json", async (t) => {
+    const { eu, us, file } = await world(t);
+    let files = 0;
+    const generate = async (...more) => {
+      const out = `${file}-${files++}`;
+      const { code, err } = await run(["token", "generate", "us", "--cluster", eu.address, "--out", out, ...more]);
+      assert.equal(code, 0, err);
+      return err;
+    };
+    assert.equal(await generate(), "", "there is no older one");
+    assert.match(await generate(), /^Warning: The older peering token of "us", .*not used yet, becomes invalid\.\n$/);
+    assert.equal(await generate("--quiet"), "");
+    assert.equal(await generate("--json"), "", "stderr has only one document");
+    const used = ["establish", "eu", "--cluster", us.address, "--peering-token-file", `${file}-3`];
+    assert.equal((await run(used)).code, 0);
+    await peering.wait(eu, "us", "ACTIVE");
+    assert.equal(await generate(), "", "the older one was used");
   });
 
   test("--out: an existing file is kept, and no token is generated", async (t) => {

@@ -67,6 +67,22 @@ describe("a hint names flags and commands", () => {
     assert.match(hint, /--timeout 2m/);
   });
 
+  test("only options that the command has", () => {
+    const hintOf = (name, code) => {
+      const command = COMMANDS.find((each) => each.name === name);
+      return described({ code, operation: "x", message: "x: y", reason: "y" }, [], { command }).hint;
+    };
+    for (const name of ["connect", "plan", "rotate", "disconnect", "mesh", "troubleshoot"]) {
+      assert.match(hintOf(name, "wrong_datacenter"), /correct datacenter of the alias in clusters\.json\.$/);
+      assert.doesNotMatch(hintOf(name, "partition_unsupported"), /--partition/);
+    }
+    assert.match(hintOf("connect", "meta_fixed"), /--a-meta or --b-meta/);
+    for (const name of ["list", "read", "establish", "token generate"]) {
+      assert.match(hintOf(name, "wrong_datacenter"), /correct --datacenter, or datacenter of the alias/);
+      assert.match(hintOf(name, "partition_unsupported"), /--partition/);
+    }
+  });
+
   test("a peering of another role, and a TERMINATED one", async () => {
     const { eu, us } = simulator.clusters;
     await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });

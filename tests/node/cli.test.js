@@ -8,9 +8,10 @@ import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { deletePeering } from "../../pkg/cli/commands/delete.js";
 import { establish } from "../../pkg/cli/commands/establish.js";
+import { validate } from "../../pkg/cli/commands/validate.js";
 import { createOutput } from "../../pkg/cli/output.js";
 import { readPeeringToken } from "../../pkg/cli/secrets.js";
-import { closedPort, run, runHere, terminal } from "./command-line.js";
+import { closedPort, run, runHere, terminal, write } from "./command-line.js";
 
 describe("without a cluster", () => {
   const usage = async (words, expected, options) => {
@@ -130,6 +131,17 @@ describe("without a cluster", () => {
         ["token", true],
       ],
     );
+  });
+
+  test("validate: the example for a file of names exits with 3, in a shell too", async () => {
+    const [, example] = validate.examples.find(([, line]) => line.includes("names.txt"));
+    const shell = example.replace("consul-peering", '"$@"');
+    write("names.txt", "eu\nus-west-1\n");
+    assert.equal((await run([], { shell })).code, 0);
+    write("names.txt", "eu\nEU.west\n");
+    const { code, out } = await run([], { shell });
+    assert.equal(code, 3);
+    assert.match(out, /^EU\.west +invalid /m);
   });
 
   test("token inspect: an invalid token is an error with findings", async () => {

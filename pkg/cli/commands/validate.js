@@ -20,7 +20,7 @@ export const validate = {
   offline: true,
   examples: [
     ["one name", "consul-peering validate eu-west-1"],
-    ["all names of a file, in CI", "xargs consul-peering validate < names.txt"],
+    ["all names of a file, in CI", "consul-peering validate $(cat names.txt)"],
   ],
   async run({ operands, output, peering }) {
     const names = operands.map((name) => ({ name, findings: peering.validatePeerName(name) }));

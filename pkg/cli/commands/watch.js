@@ -91,7 +91,8 @@ and null while it does not exist. For several clusters, lines are { type: "peeri
         if (signal.aborted) return;
         failed.push({ ...member, error });
         if (output.json) {
-          const described = describe(error, [], { command: watch, cluster, clusters: values.clusters, env });
+          const of = { command: watch, participants: [{ cluster }], clusters: values.clusters, env };
+          const described = describe(error, [], of);
           output.print(`${JSON.stringify({ type: "failed", cluster, error: described })}\n`);
         } else reportFailedClusters([{ ...member, error }], { command: watch, output, values, env });
       }
