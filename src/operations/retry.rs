@@ -36,9 +36,7 @@ pub async fn send_with_retries<H: Host>(client: &Client<H>, request: &Request) -
             send(client, request).await
         };
         match response {
-            // A probe's own failure is not the call's.
-            Err(error)
-                if !request.is_probe && wait_before_retry(client, request.effect, &error, &mut attempts).await => {}
+            Err(error) if wait_before_retry(client, request.effect, &error, &mut attempts).await => {}
             response => {
                 if attempts.have_failed() && response.is_ok() {
                     client.set_retried(None);
@@ -84,7 +82,13 @@ async fn send_probing_denial<H: Host>(client: &Client<H>, request: &Request) -> 
             // Boxed, because it is recursive.
             let denied: Pin<Box<dyn Future<Output = Error<H::Value>> + '_>> = Box::pin(probe_denial(client));
             match select(response, denied).await {
-                Either::Left((response, _)) => response,
+                Either::Left((response, _)) => {
+                    // A failure of the probe explained only that there was no response.
+                    if response.is_ok() {
+                        client.set_retried(None);
+                    }
+                    response
+                }
                 Either::Right((error, _)) => Err(error),
             }
         }
