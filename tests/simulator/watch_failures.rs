@@ -1,6 +1,7 @@
 //! `watch` while requests fail, servers restart, or blocking queries do not work.
 
 use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
 
 use consul_peering::consul::code::Code;
@@ -262,4 +263,19 @@ fn a_watch_ends_with_a_refusal_that_lasts() {
     let mut watch = watch_of(&host, Some("us"), 300.0);
     assert!(host.run(watch.next()).is_ok());
     assert_eq!(host.run(watch.next()).err().map(|error| error.code), Some(Code::PermissionDenied));
+}
+
+#[test]
+fn the_wait_of_a_blocking_query_is_neither_zero_nor_minutes() {
+    for (interval, wait) in [(0.5, "wait=1ms"), (600_000.0, "wait=60000ms")] {
+        let mut watching = watching(None, interval);
+        watching.setup().link();
+        watching.until("us ACTIVE");
+        let host = watching.host.clone();
+        let change = host.sleep(Duration::ms(1_000.0));
+        host.run(futures_util::future::select(pin!(watching.watch.next()), pin!(change)));
+        let requests = watching.requests();
+        let blocking: Vec<_> = requests.iter().filter(|request| request.target.contains("index=")).collect();
+        assert!(!blocking.is_empty() && blocking.iter().all(|request| request.target.ends_with(wait)), "{blocking:?}");
+    }
 }

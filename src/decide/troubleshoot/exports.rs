@@ -85,7 +85,14 @@ fn any<'a>(pair: &ClustersToCheck<'a>) -> (Check, Option<(&'a Snapshot, &'a str)
     // The fix is for the side that has the service.
     let has = |side: &&Snapshot| services::count(&side.local, service).is_some_and(|found| found.total > 0);
     let side = pair.sides().map(|(side, _)| side).find(has).unwrap_or(here);
-    (side.fail(ID, &message).fix(fix::exported_services(pair, side, Some(service))), Some((side, service)))
+    let check = side.fail(ID, &message);
+    let check = match &side.exports {
+        Ok(_) => check.fix(fix::exported_services(pair, side, Some(service))),
+        // Consul replaces the entry, so one that was not read must not be written.
+        Err(Unread::Denied(rule) | Unread::Filtered(rule)) => check.needs(rule),
+        Err(Unread::Failed(_)) => check,
+    };
+    (check, Some((side, service)))
 }
 
 fn consumers<'a>(pair: &ClustersToCheck<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {

@@ -20,6 +20,18 @@ pub fn pair_command(command: &'static str, here: &Snapshot, there: &Snapshot) ->
     (fix, Repair { command, acceptor: named(a), dialer: named(b), delete_first: false })
 }
 
+/// The command for a new token: `rotate` is only for a pair that is linked.
+pub fn new_token(here: &Snapshot, there: &Snapshot) -> (String, Repair) {
+    let dials = |dialer: &Snapshot, acceptor: &Snapshot| match (&dialer.peering, &acceptor.peering) {
+        (Ok(dialer), Ok(acceptor)) => {
+            let peer_id = dialer.get("peer_id").text();
+            peer_id.is_some() && peer_id == acceptor.get("id").text() && !dialer.get("state").is_text("PENDING")
+        }
+        _ => false,
+    };
+    pair_command(if dials(here, there) || dials(there, here) { "rotate" } else { "connect" }, here, there)
+}
+
 fn named(side: &Snapshot) -> NamedPeering {
     NamedPeering { cluster: side.cluster.clone(), peer_name: side.peer_name.clone() }
 }
@@ -79,13 +91,16 @@ pub fn exported_services(pair: &ClustersToCheck<'_>, here: &Snapshot, add: Optio
     text
 }
 
-/// The intentions of one service, with one that allows the calls of a peer.
+/// The intentions of one service, with one that allows the calls of a peer. Denials of single services are kept.
 #[inline(never)]
 pub fn intentions(existing: &[Value], service: &str, peer: &str) -> String {
     let file = format!("service-intentions-{service}");
-    let mut text = entry("service-intentions", service, &file) + "Sources = [\n";
+    let has_jwt = existing.iter().any(|it| it.get("DestinationName").is_text(service) && *it.get("JWT") != Value::Null);
+    let note = if has_jwt { "# keep the JWT of the existing entry\n" } else { "" };
+    let mut text = note.to_owned() + &entry("service-intentions", service, &file) + "Sources = [\n";
     let kept = existing.iter().filter(|intention| intention.get("DestinationName").is_text(service));
-    for intention in kept.filter(|intention| !(of_peer(intention, peer) && intention.get("Action").is_text("deny"))) {
+    let is_replaced = |intention: &Value| of_peer(intention, peer) && intention.get("SourceName").is_text("*");
+    for intention in kept.filter(|intention| !is_replaced(intention)) {
         let source = intention.get("SourceName").text().unwrap_or_default();
         let from = intention.get("SourcePeer").non_empty_text();
         let from = from.map(|peer| format!("Peer = \"{peer}\", ")).unwrap_or_default();
@@ -107,7 +122,16 @@ pub fn of_peer(intention: &Value, peer: &str) -> bool {
 /// Proxy defaults that send calls through mesh gateways.
 #[inline(never)]
 pub fn proxy_defaults(existing: &Value) -> String {
-    let others = existing.get("Config").members().is_empty();
-    let note = if others { "" } else { "# keep the Config that the entry has\n" };
+    const OWN: [&str; 6] = ["Kind", "Name", "MeshGateway", "Hash", "CreateIndex", "ModifyIndex"];
+    let is_set = |(key, value): &(String, Value)| {
+        let is_empty = *value == Value::Null
+            || value.is_text("")
+            || (value.members().is_empty()
+                && value.items().is_empty()
+                && matches!(value, Value::Object(_) | Value::List(_)));
+        !OWN.contains(&&**key) && !is_empty
+    };
+    let has_others = existing.members().iter().any(is_set);
+    let note = if has_others { "# keep the other fields of the existing entry\n" } else { "" };
     note.to_owned() + &entry("proxy-defaults", "global", "proxy-defaults") + "MeshGateway {\n  Mode = \"local\"\n}\n"
 }

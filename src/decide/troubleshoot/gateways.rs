@@ -12,7 +12,7 @@ pub fn check(pair: &ClustersToCheck<'_>, checks: &mut Vec<Check>) {
         checks.push(here.check_or_skip(CheckId::GatewaysRegistered, registered(here, there)));
         checks.push(here.check_or_skip(CheckId::GatewaysPassing, passing(here)));
         checks.push(here.check_or_skip(CheckId::GatewaysAddress, address(here, there)));
-        checks.push(here.check_or_skip(CheckId::GatewaysProxyMode, proxy_mode(here)));
+        checks.push(here.check_or_skip(CheckId::GatewaysProxyMode, proxy_mode(pair, here)));
     }
 }
 
@@ -161,11 +161,15 @@ fn dialed_addresses(side: &Snapshot) -> Vec<String> {
     side.peering.as_ref().map(|peering| peering.get("peer_server_addresses").texts()).unwrap_or_default()
 }
 
-fn proxy_mode(here: &Snapshot) -> Result<Check, &Unread> {
+fn proxy_mode<'a>(pair: &ClustersToCheck<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::GatewaysProxyMode;
     let entry = here.proxy_defaults.as_ref()?;
     let mode = entry.get("MeshGateway").get("Mode").non_empty_text();
     Ok(match mode.as_deref() {
+        // The mode of the calling cluster decides.
+        Some("none") if pair.followed(here.imports()?).is_empty() => {
+            here.not_applicable(ID, "no checked service is imported here")
+        }
         Some("none") => here
             .fail(ID, "proxy-defaults turn mesh gateways off for all proxies")
             .fix(fix::proxy_defaults(entry))

@@ -10,18 +10,31 @@ pub fn check(pair: &ClustersToCheck<'_>, checks: &mut Vec<Check>) {
     }
 }
 
-/// The intentions for calls from this peer to a service. Those for the service take precedence over those for `*`.
+/// The intentions for calls from this peer to a service.
 fn of_service<'a>(here: &Snapshot, intentions: &'a [Value], service: &str) -> Vec<&'a Value> {
-    for destination in [service, "*"] {
-        let fits = |intention: &&Value| {
-            fix::of_peer(intention, &here.peer_name) && intention.get("DestinationName").is_text(destination)
+    let is_for = |intention: &&Value| {
+        let destination = intention.get("DestinationName");
+        fix::of_peer(intention, &here.peer_name) && (destination.is_text(service) || destination.is_text("*"))
+    };
+    intentions.iter().filter(is_for).collect()
+}
+
+/// Whether at least one service of the peer may call this one. For each, Consul takes the most exact intention.
+fn may_be_called<'a>(here: &'a Snapshot, found: &[&Value], service: &str) -> Result<bool, &'a Unread> {
+    let sources = found.iter().filter_map(|intention| intention.get("SourceName").text()).chain(["*"]);
+    for source in sources {
+        let decides = |(destination, source): (&str, &str)| {
+            let is = |key, name| move |intention: &&&Value| intention.get(key).is_text(name);
+            let found = found.iter().filter(is("DestinationName", destination)).find(is("SourceName", source));
+            // One with permissions decides for each request.
+            found.map(|intention| !intention.get("Action").is_text("deny"))
         };
-        let found: Vec<_> = intentions.iter().filter(fits).collect();
-        if !found.is_empty() {
-            return found;
+        let allows = [(service, source), (service, "*"), ("*", source), ("*", "*")].into_iter().find_map(decides);
+        if allows.map_or_else(|| here.default_allow.as_ref().copied(), Ok)? {
+            return Ok(true);
         }
     }
-    Vec::new()
+    Ok(false)
 }
 
 fn allowed<'a>(pair: &ClustersToCheck<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
@@ -35,17 +48,10 @@ fn allowed<'a>(pair: &ClustersToCheck<'_>, here: &'a Snapshot) -> Result<Check, 
     let (mut denied, mut missing) = (Vec::new(), Vec::new());
     for name in exported {
         let found = of_service(here, intentions, &name);
-        // An intention with permissions decides for each request.
-        if found.iter().any(|intention| !intention.get("Action").is_text("deny")) {
+        if may_be_called(here, &found, &name)? {
             continue;
         }
-        // Denying one source leaves the others to the default policy.
-        let all = found.iter().any(|intention| intention.get("SourceName").is_text("*"));
-        if all || (!found.is_empty() && !*here.default_allow.as_ref()?) {
-            denied.push(name);
-        } else if found.is_empty() && !*here.default_allow.as_ref()? {
-            missing.push(name);
-        }
+        if found.is_empty() { missing.push(name) } else { denied.push(name) }
     }
     let (which, message) = match (denied.is_empty(), missing.is_empty()) {
         (true, true) => return Ok(here.pass(ID, "the other cluster may call what is exported")),

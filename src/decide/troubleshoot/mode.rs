@@ -49,6 +49,6 @@ fn addresses<'a>(here: &'a Snapshot, there: &'a Snapshot) -> Result<Option<Check
     Ok(Some(if found.is_empty() {
         here.pass(ID, "the other side dials the addresses of this mode")
     } else {
-        here.fail(ID, message).repair(fix::pair_command("rotate", here, there)).evidence("dialed", found)
+        here.fail(ID, message).repair(fix::new_token(here, there)).evidence("dialed", found)
     }))
 }

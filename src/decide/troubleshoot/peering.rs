@@ -73,6 +73,10 @@ fn repaired(check: Check, here: &Snapshot, there: Option<&Snapshot>) -> Check {
     let Some(there) = there else {
         return check;
     };
+    // What is ACTIVE is linked with another cluster than the rebuilt one.
+    if check.id == CheckId::PeeringRebuilt && here.peering.as_ref().is_ok_and(|it| it.get("state").is_text("ACTIVE")) {
+        return check;
+    }
     let (mut connect, mut repair) = fix::pair_command("connect", here, there);
     if check.id == CheckId::PeeringRebuilt {
         let delete = format!("consul-peering delete {} --cluster {} --yes", here.peer_name, here.cluster);
@@ -127,7 +131,7 @@ fn address_drift<'a>(here: &'a Snapshot, there: &'a Snapshot) -> Result<Option<C
         here.pass(ID, "the dialer uses other addresses, and is connected")
     } else {
         here.fail(ID, "the dialer uses addresses that no accepting server has, and is not connected")
-            .repair(fix::pair_command("rotate", there, here))
+            .repair(fix::new_token(there, here))
     };
     Ok(Some(check.evidence("dialed", dialed).evidence("servers", servers.clone())))
 }

@@ -8,9 +8,13 @@ const HEARTBEAT_MAX: Duration = Duration::ms(120_000.0);
 /// The first heartbeat comes 15 s after the stream was opened; twice that allows for a slow server.
 const FIRST_HEARTBEAT: Duration = Duration::ms(30_000.0);
 
+const PENDING: &str = "waiting for the first heartbeat (about 15 s)";
+
 pub fn check(peering: &Value, previous: &Value, now: Timestamp, health: &mut Health) {
     if let Some(last) = time(peering, "last_heartbeat") {
-        if now - last.at > HEARTBEAT_MAX {
+        if now - last.at > HEARTBEAT_MAX && was_reopened(peering, previous, &last, now) {
+            health.add(HealthCode::HeartbeatPending, Verdict::Starting, PENDING);
+        } else if now - last.at > HEARTBEAT_MAX {
             let text = format!("the last heartbeat is from {}, more than 2 min ago", last.text);
             health.add(HealthCode::HeartbeatOld, Verdict::Degraded, text);
         }
@@ -26,10 +30,19 @@ pub fn check(peering: &Value, previous: &Value, now: Timestamp, health: &mut Hea
             Verdict::Degraded,
             format!("connected since {} or earlier, but no heartbeat has arrived", since.text),
         ),
-        None => {
-            health.add(HealthCode::HeartbeatPending, Verdict::Starting, "waiting for the first heartbeat (about 15 s)")
-        }
+        None => health.add(HealthCode::HeartbeatPending, Verdict::Starting, PENDING),
     }
+}
+
+/// Whether the stream was opened a moment ago, so that its heartbeat is from before the interruption.
+fn was_reopened(peering: &Value, previous: &Value, heartbeat: &Time, now: Timestamp) -> bool {
+    let is_recent = |time: &Time| now - time.at <= FIRST_HEARTBEAT;
+    let transfers: Vec<_> = transfers(peering).collect();
+    let was_open = is_record(peering, previous)
+        && text(previous, "state") == "ACTIVE"
+        && time(previous, "last_heartbeat").is_some_and(|before| before.at == heartbeat.at)
+        && latest(previous).is_some_and(|before| !is_recent(&before));
+    transfers.len() == 2 && transfers.iter().all(is_recent) && !was_open
 }
 
 /// A time at which the stream was open already, so long ago that a heartbeat is overdue.

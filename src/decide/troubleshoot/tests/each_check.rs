@@ -43,9 +43,10 @@ fn cases() -> Vec<(CheckId, &'static str, Status, Change, Change)> {
             CheckId::PeeringRebuilt,
             WEST,
             Status::Fail,
-            |east, _| {
+            |east, west| {
                 east.identity.trust_domain = Some("new.consul".into());
                 peering_with(east, &[("id", "\"9\"")]);
+                peering_with(west, &[("state", "\"FAILING\"")]);
             },
             no_peering_there,
         ),

@@ -129,6 +129,10 @@ fn intentions_by_what_is_most_exact() {
         (vec![intention("web", "api", "deny")], true, Status::Pass),
         (vec![intention("web", "api", "deny")], false, Status::Fail),
         (vec![intention("other", "*", "allow")], false, Status::Fail),
+        (vec![intention("*", "*", "deny"), intention("web", "api", "deny")], true, Status::Fail),
+        (vec![intention("*", "*", "allow"), intention("web", "api", "deny")], false, Status::Pass),
+        (vec![intention("*", "api", "allow"), intention("*", "*", "deny")], false, Status::Pass),
+        (vec![intention("*", "api", "allow"), intention("web", "*", "deny")], true, Status::Fail),
     ] {
         let (mut east, west) = (side("east"), side("west"));
         east.intentions = Ok(intentions);
@@ -165,15 +169,37 @@ fn a_fix_of_an_intention_keeps_the_others() {
 }
 
 #[test]
-fn a_fix_of_proxy_defaults_keeps_their_config() {
+fn a_fix_of_an_intention_keeps_the_denial_of_one_service_and_a_requirement_of_jwts() {
+    let (mut east, west) = (side("east"), side("west"));
+    let with = |more: &str| {
+        items(&format!(
+            r#"[{{"SourceName":"api","SourcePeer":"west","DestinationName":"web","Action":"deny"{more}}},
+                {{"SourceName":"*","SourcePeer":"west","DestinationName":"web","Action":"deny"{more}}}]"#
+        ))
+    };
+    for (more, keeps_jwt) in [("", false), (r#","JWT":{"Providers":[{"Name":"okta"}]}"#, true)] {
+        east.intentions = Ok(with(more));
+        let found = check_pair(&east, &west, None);
+        let fix = of_east(&found, CheckId::IntentionsAllowed).unwrap().fix.clone().unwrap();
+        let denial = r#"{ Name = "api", Peer = "west", Action = "deny" }"#;
+        assert!(fix.contains(denial) && fix.matches("deny").count() == 1, "{fix}");
+        assert_eq!(fix.starts_with("# keep the JWT of the existing entry\n"), keeps_jwt);
+    }
+}
+
+#[test]
+fn a_fix_of_proxy_defaults_keeps_their_other_fields() {
     let fix = |entry: &str| {
         let (mut east, west) = (side("east"), side("west"));
         east.proxy_defaults = Ok(json(entry));
         of_east(&check_pair(&east, &west, None), CheckId::GatewaysProxyMode).unwrap().fix.clone().unwrap()
     };
-    let note = "# keep the Config that the entry has\n";
-    assert!(!fix(r#"{"MeshGateway":{"Mode":"none"}}"#).contains(note));
-    assert!(fix(r#"{"MeshGateway":{"Mode":"none"},"Config":{"protocol":"http"}}"#).starts_with(note));
+    let note = "# keep the other fields of the existing entry\n";
+    let empty = r#"{"Kind":"proxy-defaults","MeshGateway":{"Mode":"none"},"Config":null,"Expose":{},"Mode":"","ModifyIndex":9}"#;
+    assert!(!fix(empty).contains(note));
+    for other in [r#""Config":{"protocol":"http"}"#, r#""Mode":"transparent""#, r#""EnvoyExtensions":[{}]"#] {
+        assert!(fix(&format!(r#"{{"MeshGateway":{{"Mode":"none"}},{other}}}"#)).starts_with(note), "{other}");
+    }
 }
 
 #[test]

@@ -90,3 +90,15 @@ fn exports_are_compared_with_what_the_other_cluster_imports() {
     none_left(&mut east, &mut side("west"));
     assert_eq!(alone(&east), "not applicable: no checked service is exported here");
 }
+
+#[test]
+fn an_entry_that_was_not_read_is_not_rewritten() {
+    let [mut east, west] = nothing_exported();
+    let rule = "mesh = \"read\"";
+    for (unread, needs) in [(Unread::Denied(rule.into()), Some(rule)), (Unread::Failed("503".into()), None)] {
+        east.exports = Err(unread);
+        let found = check_pair(&east, &west, Some("web"));
+        let check = of_east(&found, CheckId::ExportsAny).unwrap();
+        assert_eq!((check.status, check.fix.as_deref(), check.needs.as_deref()), (Status::Fail, None, needs));
+    }
+}

@@ -109,3 +109,13 @@ fn gateways_that_do_not_pass_are_named() {
         assert_eq!(check.evidence.get("nodes"), nodes);
     }
 }
+
+#[test]
+fn the_mode_of_proxies_matters_only_where_services_are_imported() {
+    let only_exports: Change = |east, west| {
+        east.proxy_defaults = Ok(json(r#"{"MeshGateway":{"Mode":"none"}}"#));
+        streams(east, "[]", r#"["web"]"#);
+        streams(west, r#"["web"]"#, "[]");
+    };
+    assert_eq!(status_after(only_exports, CheckId::GatewaysProxyMode, "http://east").status, Status::Pass);
+}

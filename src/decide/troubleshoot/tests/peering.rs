@@ -179,3 +179,26 @@ fn a_repair_is_its_commands_as_data() {
         }
     }
 }
+
+#[test]
+fn a_working_peering_is_not_deleted_for_another_cluster_of_the_same_datacenter_name() {
+    let (mut east, west) = (side("east"), side("west"));
+    east.identity.trust_domain = Some("another.consul".into());
+    east.peering = Ok(Value::Null);
+    let found = check_pair(&east, &west, None);
+    let rebuilt = found.checks.iter().find(|check| check.id == CheckId::PeeringRebuilt && check.status == Status::Fail);
+    assert!(rebuilt.is_some_and(|check| check.fix.is_none()));
+    assert!(found.checks.iter().all(|check| check.repair.as_ref().is_none_or(|repair| !repair.delete_first)));
+}
+
+#[test]
+fn a_pair_that_is_not_linked_is_connected_and_not_rotated() {
+    for changes in [&[("state", "\"PENDING\"")][..], &[("state", "\"FAILING\""), ("peer_id", "\"gone\"")]] {
+        let (mut east, mut west) = (side("east"), side("west"));
+        east.servers = Ok(vec!["10.0.0.9:8503".into()]);
+        peering_with(&mut west, changes);
+        let found = commands(&east, &west);
+        let [(_, _, fix)] = &found[..] else { panic!("{found:?}") };
+        assert_eq!(fix, CONNECT);
+    }
+}

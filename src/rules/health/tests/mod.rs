@@ -134,6 +134,23 @@ fn heartbeats() {
 }
 
 #[test]
+fn a_reopened_stream_is_given_time_for_its_next_heartbeat() {
+    let stream = |sent: &str| {
+        format!(
+            r#""stream":{{"last_heartbeat":"2026-11-24T05:55:00Z","last_receive":"2026-11-24T05:59:57Z","last_send":"{sent}"}}"#
+        )
+    };
+    let reopened = dialer(&stream("2026-11-24T05:59:57Z"));
+    finds(alone(&reopened), Verdict::Starting, &[("heartbeat_pending", "")]);
+    finds(alone(&dialer(&stream("2026-11-24T05:50:00Z"))), Verdict::Degraded, &[("heartbeat_old", "")]);
+    for (before, verdict) in [("2026-11-24T05:59:29Z", Verdict::Degraded), ("2026-11-24T05:59:31Z", Verdict::Starting)]
+    {
+        let previous = dialer(&stream(before).replace("05:59:57Z", before.split('T').nth(1).unwrap()));
+        assert_eq!(check(&reopened, &previous, Other::Unknown, NOW).verdict, verdict, "open since {before}");
+    }
+}
+
+#[test]
 fn a_first_heartbeat_is_awaited_for_30_s_after_the_stream_was_opened() {
     const PENDING: &[(&str, &str)] = &[("heartbeat_pending", "first heartbeat")];
     let beat = |stream: &str| alone(&dialer(&format!(r#""stream":{stream}"#)));
