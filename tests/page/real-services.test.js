@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { read } from "../../pkg/node.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { textOf, textsOf } from "./visible.js";
+import { settled } from "./views.js";
 import { exportNothing, exportTo, startServices, tokenWith } from "./services.js";
 
 const all = suite();
@@ -18,7 +19,9 @@ async function open(t, tokens = [east.token, west.token]) {
     [east, west].map(({ name, address }, i) => [name, { address, token: tokens[i] }]),
   );
   const url = await servePage(t, clusters);
-  return openPage(t, browser, url, { hash: "#/west/east", secrets: [east.token, west.token, ...tokens] });
+  const page = await openPage(t, browser, url, { hash: "#/west/east", secrets: [east.token, west.token, ...tokens] });
+  await settled(page); // the other side is read too
+  return page;
 }
 const start = (page) => page.getByRole("button", { name: "Troubleshoot", exact: true });
 const summary = async (page) => textOf(page.locator(".checks[open] > summary"));
