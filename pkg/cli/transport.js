@@ -90,10 +90,26 @@ function toResponse(incoming, signal) {
   const empty = NULL_BODY_STATUS.includes(status);
   if (empty) incoming.resume();
   // Without the status text, which is unused, and which a Response often rejects.
-  return new Response(empty ? null : ReadableStream.from(chunksOf(incoming, signal)), {
+  return new Response(empty ? null : ReadableStream.from(bodyOf(incoming, signal)), {
     status,
     headers: pairs(incoming),
   });
+}
+
+/**
+ * Cancelling the body destroys the response. A generator would not: one that has not started returns without running its
+ * `finally`, and the connection would stay open.
+ * @param {http.IncomingMessage} incoming
+ * @param {AbortSignal | null | undefined} signal
+ * @returns {AsyncIterable<Uint8Array>}
+ */
+function bodyOf(incoming, signal) {
+  const chunks = chunksOf(incoming, signal);
+  const cancel = () => {
+    incoming.destroy();
+    return chunks.return();
+  };
+  return { [Symbol.asyncIterator]: () => ({ next: () => chunks.next(), return: cancel }) };
 }
 
 /**

@@ -1,9 +1,9 @@
-// Signing in from other machines: a password, on a separate page.
+// Signing in with a password, on a separate page.
 
 import { SignInLimit } from "./sign-in-limit.js";
 import { readBody } from "./body.js";
 import { html, plainStatus } from "./pages.js";
-import { same } from "./secret.js";
+import { newSecret, same } from "./secret.js";
 import { Sessions } from "./sessions.js";
 
 /**
@@ -15,14 +15,17 @@ const LONGEST = 4096;
 const LIFETIME_MS = 12 * 60 * 60_000;
 
 /**
- * @param {{ port: number, secure: boolean, password: string, audit: Audit, now?: () => number }} server
+ * On a loopback address, the page is below a secret path, as with a link. Browsers send the cookie of a loopback host to
+ * its other ports too, a `Secure` one even without TLS.
+ * @param {{ port: number, secure: boolean, loopback: boolean, password: string, audit: Audit, now?: () => number }} server
  * @returns {SignIn}
  */
-export function passwordSignIn({ port, secure, password, audit, now }) {
-  const sessions = new Sessions({ port, path: "/", secure, lifetime: LIFETIME_MS, now });
+export function passwordSignIn({ port, secure, loopback, password, audit, now }) {
+  const home = loopback ? `/${newSecret(9)}/` : "/"; // short, since it is visible
+  const sessions = new Sessions({ port, path: home, secure, lifetime: LIFETIME_MS, now });
   const attempts = new SignInLimit(now);
   return {
-    home: "/",
+    home,
     sessions,
     link: () => "",
     /** At `/`, without a session. */
@@ -44,8 +47,10 @@ export function passwordSignIn({ port, secure, password, audit, now }) {
       attempts.reset(address);
       const { session, cookie } = sessions.open(address);
       audit({ session, action: "sign-in" });
-      return { status: 303, headers: { Location: "/", "Set-Cookie": cookie } };
+      return { status: 303, headers: { Location: home, "Set-Cookie": cookie } };
     },
-    unknown: () => html(401, "password"),
+    /** The form posts to its own address, so it is shown where `answer` receives it. A redirect keeps the view. */
+    unknown: ({ path }) =>
+      loopback && path !== "/" ? { status: 303, headers: { Location: "/" } } : html(401, "password"),
   };
 }

@@ -82,13 +82,14 @@ export async function startServer({ clusters, listenAddress, tls, password, file
   const names = namesAt(port);
   const secure = tls !== undefined;
   const by = { port, secure, audit, now };
-  const signIn = password === undefined ? linkSignIn(by) : passwordSignIn({ ...by, password });
+  const { loopback } = listenAddress;
+  const signIn = password === undefined ? linkSignIn(by) : passwordSignIn({ ...by, loopback, password });
 
   server.on("request", async (incoming, outgoing) => {
     const gone = new AbortController();
     outgoing.on("close", () => gone.abort());
     const answer = await reply(incoming, gone).catch((error) => plain(500, `This server has failed: ${error.name}.`));
-    write(outgoing, answer, tls && !listenAddress.loopback ? STRICT_TRANSPORT : {});
+    write(outgoing, answer, tls && !loopback ? STRICT_TRANSPORT : {});
   });
 
   /**

@@ -1,15 +1,33 @@
 // A cluster's agent: accepts requests over a socket (`listen`) or without one (`fetch`), with the same responses.
 
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, validateHeaderName, validateHeaderValue } from "node:http";
 
 const LOOPBACK = "127.0.0.1";
 /** Consul has no limit; this one protects the memory of this process. */
 const BODY_MAX_BYTES = 64 * 1024 * 1024;
+/** A response with one of these has no body, and the constructor of `Response` refuses one. */
+const NULL_BODY_STATUS = [204, 205, 304];
+
+/**
+ * Whether a response can have this header.
+ * @param {string} name
+ * @param {string} value
+ */
+export function isHeader(name, value) {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * @typedef {import("./world.js").Request} Request
  * @typedef {import("./world.js").Answer} Answer
+ * @typedef {import("./world.js").Response} Reply
  */
 
 export class Agent {
@@ -28,7 +46,12 @@ export class Agent {
 
   /** Accepts requests on a free loopback port from now on, as well as by `fetch`. */
   async listen() {
-    const server = createServer((incoming, outgoing) => void this.#overSocket(incoming, outgoing));
+    const server = createServer((incoming, outgoing) => {
+      this.#overSocket(incoming, outgoing).catch((error) => {
+        process.emitWarning(error);
+        incoming.socket.destroy();
+      });
+    });
     server.keepAliveTimeout = 0; // as Consul, which closes no idle connection: a client may be about to use it
     this.#http = server;
     server.listen(0, LOOPBACK);
@@ -70,11 +93,11 @@ export class Agent {
     const body = Buffer.concat(pieces);
     const answer = await this.#send({ method, target, headers, body, signal: left.signal }).catch(failed);
     if (answer === "dropped" || answer === "refused") return void incoming.socket.destroy();
-    const { length } = answer.body;
-    outgoing.writeHead(answer.status, { ...answer.headers, "content-length": length });
-    if (method === "HEAD") outgoing.end();
-    else if (!answer.cut) outgoing.end(answer.body);
-    else outgoing.write(firstHalf(answer.body), () => incoming.socket.destroy());
+    const bytes = bodyOf(answer);
+    outgoing.writeHead(answer.status, headersOf(answer));
+    if (method === "HEAD" || !bytes) outgoing.end();
+    else if (!answer.cut) outgoing.end(bytes);
+    else outgoing.write(firstHalf(bytes), () => incoming.socket.destroy());
   }
 
   /**
@@ -96,9 +119,9 @@ export class Agent {
     signal?.throwIfAborted();
     if (answer === "refused") throw broken("ECONNREFUSED", "connect ECONNREFUSED");
     if (answer === "dropped") throw broken("ECONNRESET", "read ECONNRESET");
-    const bytes = answer.body;
-    const init = { status: answer.status, headers: { ...answer.headers, "content-length": String(bytes.length) } };
-    if (!answer.cut) return new Response(bytes, init);
+    const bytes = bodyOf(answer);
+    const init = { status: answer.status, headers: headersOf(answer) };
+    if (!bytes || !answer.cut) return new Response(bytes, init);
     const halves = new ReadableStream({
       start(controller) {
         controller.enqueue(firstHalf(bytes));
@@ -107,6 +130,15 @@ export class Agent {
     });
     return new Response(halves, init);
   };
+}
+
+/** @param {Reply} answer */
+const bodyOf = ({ status, body }) => (NULL_BODY_STATUS.includes(status) ? null : body);
+
+/** @param {Reply} answer */
+function headersOf(answer) {
+  const bytes = bodyOf(answer);
+  return { ...answer.headers, ...(bytes && { "content-length": String(bytes.length) }) };
 }
 
 /** @param {Uint8Array} bytes */

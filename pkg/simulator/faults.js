@@ -1,5 +1,7 @@
 // Matches requests with faults, up to a count. The module applies the fault.
 
+import { isHeader } from "./agent.js";
+
 /**
  * @typedef {import("../simulator.js").Fault} Fault
  * @typedef {NonNullable<Fault["match"]>} Match
@@ -30,6 +32,9 @@ export class Faults {
   order({ match = {}, times = 1, ...how }) {
     if (!(times > 0)) throw new TypeError("times must be a number above 0");
     this.#check(match);
+    if ("location" in how && typeof how.location === "string" && !isHeader("location", how.location)) {
+      throw new TypeError("location has characters that a header cannot have");
+    }
     const number = this.#world.addFault(how);
     const fault = { number, match, left: times, hits: 0 };
     this.#ordered.push(fault);

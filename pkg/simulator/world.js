@@ -2,6 +2,7 @@
 // resolve when the module reports how they have ended.
 
 import { setImmediate } from "node:timers";
+import { isHeader } from "./agent.js";
 import { Clusters } from "./glue.js";
 import { toJson } from "./json.js";
 
@@ -17,6 +18,9 @@ import { toJson } from "./json.js";
  *   `cut`: its body is truncated
  * @typedef {Response | "dropped" | "refused"} Answer  "dropped": the connection breaks; "refused": there is none
  */
+
+/** A timer of JavaScript that is set for longer runs at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
 
 export class World {
   #clusters;
@@ -39,7 +43,9 @@ export class World {
    * @param {(cluster: string) => void} broken  is called when a server goes down
    */
   constructor(options, clock, began, broken) {
-    this.#clusters = new Clusters(toJson(options), began);
+    const json = toJson(options);
+    this.#clusters = new Clusters(json, began);
+    checkHeaders(JSON.parse(json).clusters);
     this.#clock = clock;
     this.#began = began;
     this.#receiver = {
@@ -168,13 +174,27 @@ export class World {
       this.#follow();
     };
     const ms = Math.max(0, Math.ceil(next - this.#now));
-    // Only a pending request keeps the process alive.
-    this.#timer = this.#clock.setTimeout(advance, ms, { background: this.#waiting.size === 0 });
+    // Only a pending request keeps the process alive. A timer that runs too early sets the next one.
+    this.#timer = this.#clock.setTimeout(advance, Math.min(ms, TIMER_MAX_MS), { background: this.#waiting.size === 0 });
     // At this instant, but after the other requests that are sent at it.
     if (ms > 0 || this.#soon) return;
     this.#soon = setImmediate(() => {
       this.#soon = undefined;
       if (!this.#stopped) advance();
     });
+  }
+}
+
+/**
+ * Checks what the module does not: `response_headers` of clusters whose other options are valid.
+ * @param {(string | { response_headers?: Record<string, string> })[]} [clusters]  default: clusters without any
+ */
+function checkHeaders(clusters = []) {
+  for (const [index, cluster] of clusters.entries()) {
+    const headers = typeof cluster === "string" ? {} : (cluster.response_headers ?? {});
+    for (const [name, value] of Object.entries(headers)) {
+      if (isHeader(name, value)) continue;
+      throw new TypeError(`clusters[${index}].response_headers: ${JSON.stringify(name)} is not a valid header`);
+    }
   }
 }

@@ -151,6 +151,8 @@ describe("TLS", () => {
       };
       server = createHttpsServer(options, async (request, response) => {
         if (request.url === "/moved") response.writeHead(307, { Location: "/" }).end();
+        else if (request.url === "/moved-with-body") response.writeHead(307, { Location: "/" }).end("moved");
+        else if (request.url === "/moved-slowly") response.writeHead(307, { Location: "/" }).write("begun");
         else if (request.url === "/empty") response.writeHead(204).end();
         else if (request.url === "/slow") response.writeHead(200).write("begun");
         else if (request.url === "/cut")
@@ -186,6 +188,21 @@ describe("TLS", () => {
       assert.equal((await (await fetch(`${base}/large`)).text()).length, 5_000_000);
       const moved = await fetch(`${base}/moved`, { redirect: "manual" });
       assert.equal(moved.status, 307);
+    });
+
+    test("cancelling an unread body closes its connection", async () => {
+      server.keepAliveTimeout = 0; // as Consul, which closes no idle connection
+      const closed = [];
+      const signal = AbortSignal.timeout(10_000);
+      const track = (socket) => closed.push(once(socket, "close", { signal }));
+      server.on("secureConnection", track);
+      const own = tlsFetch({ ca_file: client.CONSUL_CACERT });
+      for (const path of ["/moved-with-body", "/moved-slowly"]) {
+        for (let i = 0; i < 3; i++) await (await own(base + path)).body.cancel();
+      }
+      server.off("secureConnection", track);
+      assert.equal(closed.length, 6);
+      await Promise.all(closed);
     });
 
     test("an abort rejects with the signal's own reason, before, during and after the headers", async () => {

@@ -244,10 +244,25 @@ test("signing in with a password keeps the view in the address", async (t) => {
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await ready(page);
-  assert.equal(page.url(), address);
-  const [{ name, httpOnly, secure, sameSite, path }] = await context.cookies();
-  assert.match(name, /^__Host-/);
-  assert.deepEqual([httpOnly, secure, sameSite, path], [true, true, "Strict", "/"]);
+  const [{ httpOnly, secure, sameSite, path }] = await context.cookies();
+  assert.deepEqual([httpOnly, secure, sameSite], [true, true, "Strict"]);
+  const signedIn = `${server.origin}${path}#/eu/us`;
+  assert.equal(page.url(), signedIn);
   await page.reload();
   await ready(page);
+
+  const foreign = await foreignServer(t);
+  await page.goto(`http://127.0.0.1:${foreign.port}/`);
+  assert.ok(foreign.received.length > 0);
+  assert.ok(
+    foreign.received.every(({ cookie }) => cookie === undefined),
+    "another port of the host, without TLS",
+  );
+
+  await context.clearCookies();
+  await page.goto(signedIn);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await ready(page);
+  assert.equal(page.url(), signedIn, "from an expired session");
 });

@@ -56,6 +56,13 @@ for (const [way, fetchOf] of Object.entries(WAYS)) {
       assert.deepEqual([answer.status, answer.headers.location, acted], [302, "/there", false]);
     });
 
+    test("proxy_page: a status that has no body", async () => {
+      for (const status of [204, 205, 304]) {
+        const { answer, acted } = await meet({ kind: "proxy_page", status });
+        assert.deepEqual([answer.status, answer.text, acted], [status, "", false]);
+      }
+    });
+
     test("restart: the server is down during the request, after its effect", async () => {
       const { answer, acted } = await meet({ kind: "restart", ms: 20, acted: true });
       assert.ok(answer.error instanceof TypeError, `${answer.status}`);
@@ -122,5 +129,9 @@ describe("faults", () => {
     assert.throws(() => fault({ kind: "drop_after", times: 0 }), /times must be a number above 0/);
     const wrong = { name: "TypeError", message: "retry_after must be a whole number of seconds" };
     assert.throws(() => fault({ kind: "rate_limited", retry_after: 1n }), wrong);
+    const location = { name: "TypeError", message: "location has characters that a header cannot have" };
+    for (const text of ["http://x/→", "/a\nb", "/\0"]) {
+      assert.throws(() => fault({ kind: "redirect", location: text }), location);
+    }
   });
 });

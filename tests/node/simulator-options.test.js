@@ -2,7 +2,7 @@
 // `tests/simulator` shows what they do.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ManualClock, startSimulator } from "../../pkg/simulator.js";
+import { ManualClock } from "../../pkg/simulator.js";
 import { simulate, startFor } from "./manual-simulator.js";
 import { aclToken } from "./secrets.js";
 
@@ -15,13 +15,20 @@ describe("options", () => {
     "options.speed must be a number above 0": [{ speed: NaN }, { speed: Infinity }],
     "options.clock must be a clock": [{ clock: {} }, { clock: Date }],
     "clusters must have different names": [{ clusters: ["eu", { name: "eu" }] }],
+    'clusters[0].response_headers: "bad name" is not a valid header': [
+      cluster({ response_headers: { "X-More": "1", "bad name": "x" } }),
+    ],
+    'clusters[0].response_headers: "X-More" is not a valid header': [
+      cluster({ response_headers: { "X-More": "→" } }),
+      cluster({ response_headers: { "X-More": "a\r\nb: c" } }),
+    ],
     "clusters[0].peering must be true or false": [cluster({ peering: () => true })],
     "clusters[0].acl.tokens[…].peering must be": [cluster({ acl: { tokens: { secret: { peering: "all" } } } })],
   };
   for (const [message, cases] of Object.entries(wrong)) {
     test(`refused: ${message}`, async () => {
       for (const options of cases) {
-        await assert.rejects(startSimulator(options), (error) => {
+        await assert.rejects(startFor(options), (error) => {
           assert.ok(error instanceof TypeError && error.message.includes(message), error.message);
           assert.ok(!error.message.includes("secret"), error.message);
           return true;

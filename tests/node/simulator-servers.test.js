@@ -41,6 +41,17 @@ describe("orders", () => {
     assert.equal(clock.now() - began, 3_000);
   });
 
+  test("restart: for longer than a timer of JavaScript can run", async (t) => {
+    const { restart, send, clock, ask } = await simulate();
+    const timer = t.mock.method(clock, "setTimeout");
+    restart("us", 2 ** 33);
+    await clock.advance(2 ** 33 - 1);
+    await assert.rejects(send("us", "GET", "/v1/peerings"), brokenBy("ECONNREFUSED"));
+    await clock.advance(1);
+    assert.equal((await ask("us", "GET", "/v1/peerings")).status, 200);
+    assert.equal(Math.max(...timer.mock.calls.map(({ arguments: [, ms] }) => ms)), 2 ** 31 - 1);
+  });
+
   test("exportServices: on both sides", async () => {
     const { peer, exportServices, read, clock } = await simulate();
     await peer();
@@ -67,6 +78,14 @@ describe("orders", () => {
       assert.throws(() => exportServices("eu", services), wrong);
     }
   });
+});
+
+test("a response that cannot be sent closes its connection, and the process continues", async (t) => {
+  const warned = t.mock.method(process, "emitWarning", () => {});
+  // Node sends this header with chunked bodies only.
+  const { clusters } = await startFor({ clusters: [{ name: "eu", response_headers: { trailer: "x" } }] });
+  await assert.rejects(fetch(`${clusters.eu.address}/v1/peerings`), { name: "TypeError" });
+  assert.equal(warned.mock.callCount(), 1);
 });
 
 test("a server that restarts breaks its idle connections", async () => {
