@@ -1,7 +1,7 @@
 // The Delete dialog: its preview, its effect and its leftovers. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { generateToken, list, read, remove, establish, wait } from "../../pkg/node.js";
+import { connect, generateToken, list, read, remove, establish, wait } from "../../pkg/node.js";
 import { startBrowser, suite } from "./browser.js";
 import { act, dialogOf, field, announced, opened, outcome, press, untilFocused } from "./dialogs.js";
 import { textsOf, untilFocusOn, valueOf } from "./visible.js";
@@ -92,14 +92,14 @@ test("delete: names the services that disappear on a cluster that is not on the 
 });
 
 test("delete: a peering that is linked with another cluster is deleted only with force", async (t) => {
-  const { page, eu, us } = await opened(t, browser, { isLinked: true, hash: "#/us/eu" });
+  const names = ["eu", "us", "ap"];
+  const { page, eu, us, simulator } = await opened(t, browser, { isLinked: true, hash: "#/us/eu", names });
   await act(page, "Delete");
   await field(page, "Type eu to confirm").fill("eu");
-  // Meanwhile, another link is created under the same name.
-  await Promise.all([remove(us, "eu"), remove(eu, "us")]);
-  await generateToken(eu, { peer_name: "us" });
-  const peering_token = await generateToken(eu, { peer_name: "other" });
-  await establish(us, { peer_name: "eu", peering_token });
+  // Meanwhile, the other side is deleted, and linked with a third cluster under the same name.
+  await remove(eu, "us");
+  const peering_token = await generateToken(eu, { peer_name: "us" });
+  await establish(simulator.clusters.ap, { peer_name: "eu", peering_token });
   const force = field(page, "Delete both peerings, even if they are linked with other clusters");
   assert.equal(await force.isVisible(), false);
   await press(page, "Delete");
@@ -109,4 +109,22 @@ test("delete: a peering that is linked with another cluster is deleted only with
   await press(page, "Delete");
   assert.match(await outcome(page), /both sides were deleted/);
   assert.deepEqual([await read(us, "eu"), await read(eu, "us")], [null, null]);
+});
+
+test("delete: another peering that was created under the name while the dialog is open is not deleted", async (t) => {
+  const { page, eu, us } = await opened(t, browser, { isLinked: true, hash: "#/us/eu" });
+  await act(page, "Delete");
+  await dialogOf(page).getByLabel("Only the side on us").check();
+  await field(page, "Type eu to confirm").fill("eu");
+  await Promise.all([remove(us, "eu"), remove(eu, "us")]);
+  await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
+  await dialogOf(page).locator(".findings", { hasText: "another peering was created under its name" }).waitFor();
+  await press(page, "Delete");
+  await untilFocusOn(field(page, "Type eu to confirm"));
+  assert.equal((await list(us)).length, 1);
+  await press(page, "Cancel");
+  await act(page, "Delete");
+  await field(page, "Type eu to confirm").fill("eu");
+  await press(page, "Delete");
+  assert.match(await outcome(page), /both sides were deleted/);
 });

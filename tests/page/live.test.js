@@ -160,6 +160,30 @@ describe("how sure the page is", { concurrency: 2 }, () => {
     await until(page, "us", "up to date");
   });
 
+  test("a page of a proxy with status 200 does not confirm the data: the time of the last check remains", async (t) => {
+    const simulator = await start(t);
+    const clusters = behind(simulator);
+    let requests = 0;
+    clusters.us.fetch = (url, init) => {
+      if (PEERINGS.test(url)) requests++;
+      return fetch(url, init);
+    };
+    const page = await openPage(t, browser, await servePage(t, clusters));
+    await until(page, "us", "up to date");
+    await noteAnnouncements(page);
+    const match = { cluster: "us", path: "/v1/peerings" };
+    simulator.fault({ kind: "proxy_page", status: 200, match, times: Infinity });
+    await until(page, "us", "error");
+    const checked = async () => /Last checked at [^.]+/.exec(await textOf(page.locator(".notice")))[0];
+    const [first, before] = [await checked(), requests];
+    while (requests < before + 4) await sleep(50);
+    assert.equal(await checked(), first);
+    assert.deepEqual(
+      (await page.evaluate(() => globalThis.said)).filter((text) => text.includes("again")),
+      [],
+    );
+  });
+
   test("peerings that are created or deleted elsewhere appear and disappear by themselves", async (t) => {
     const simulator = await start(t);
     const page = await open(t, simulator);
@@ -210,5 +234,37 @@ describe("how sure the page is", { concurrency: 2 }, () => {
     assert.deepEqual(before.filter((request) => PEERINGS.test(request.url()) && !under.has(request)), []); // prettier-ignore
     release();
     for (const name of names) await until(page, name, "up to date");
+  });
+
+  test("four silent clusters do not keep the others from being read", async (t) => {
+    const names = Array.from({ length: 6 }, (_, i) => `dc${i + 1}`);
+    const silent = names.slice(0, 4);
+    const simulator = await start(t, names);
+    const clusters = behind(simulator);
+    const polls = Object.fromEntries(names.map((name) => [name, 0]));
+    for (const [name, cluster] of Object.entries(clusters)) {
+      cluster.fetch = async (url, init) => {
+        if (PEERINGS.test(url)) polls[name]++;
+        if (!silent.includes(name)) return fetch(url, init);
+        return new Promise((_, reject) => init.signal.addEventListener("abort", () => reject(init.signal.reason)));
+      };
+    }
+    const silentPolls = () => silent.reduce((sum, name) => sum + polls[name], 0);
+    const page = await openPage(t, browser, await servePage(t, clusters), { hasClock: true });
+    while (silentPolls() < 4) await sleep(20);
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 5_000));
+    await page.clock.runFor(10_000); // the timeout of a poll
+    for (const name of ["dc5", "dc6"]) {
+      while (/reading|slow/.test(await status(page, name))) {
+        await page.clock.runFor(20);
+        await sleep(20); // the page's time passes no faster than that of its requests
+      }
+      assert.equal(await status(page, name), "up to date");
+    }
+    await page.clock.resume();
+    while (silentPolls() < 7) await sleep(20); // retried, and silent again
+    const { dc5, dc6 } = polls;
+    while (polls.dc5 < dc5 + 2 || polls.dc6 < dc6 + 2) await sleep(20);
+    for (const name of silent) assert.equal(await status(page, name), "no response");
   });
 });

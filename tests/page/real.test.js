@@ -1,17 +1,13 @@
 // The page with two real Consul clusters: served by `serve`, by Consul (-ui-dir), and by a static host with CORS.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { extname, join } from "node:path";
 import { before, test } from "node:test";
 import { startAgents } from "../consul/agent.js";
 import { connect } from "../../pkg/node.js";
-import { listen } from "../node/listen.js";
 import { aclToken } from "../node/secrets.js";
 import { openPage, PAGE, servePage, startBrowser, suite } from "./browser.js";
+import { staticHost } from "./static-host.js";
 import { textOf, textsOf } from "./visible.js";
 
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".wasm": "application/wasm", ".json": "application/json" }; // prettier-ignore
 const RESTARTED_WITHIN_MS = 60_000;
 
 const all = suite();
@@ -41,22 +37,6 @@ before(async () => {
     { cluster: agents.us.address, peer_name: "eu", meta: { team: "payments" } },
   );
 });
-
-/** Serves the page like any static host, below a path. */
-async function staticHost(t) {
-  const files = {};
-  const server = createServer(({ url }, response) => {
-    const name = url.replace("/tools/peering/", "") || "index.html";
-    try {
-      const body = files[name] ?? readFileSync(join(PAGE, name));
-      response.writeHead(200, { "Content-Type": TYPES[extname(name)] }).end(body);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  const origin = await listen(t, server);
-  return { origin, url: `${origin}/tools/peering/`, files };
-}
 
 const names = (page) => textsOf(page.locator("tbody .name"));
 
@@ -95,10 +75,7 @@ test("-ui-dir with ACLs: the page asks for an ACL token, and stores it nowhere",
 test("static host: the page reads the clusters of its clusters.json", async (t) => {
   const { eu, us } = agents;
   const origins = [eu.address, us.address];
-  const page = readFileSync(join(PAGE, "index.html"), "utf8");
-  host.files["index.html"] = page.replace(/content="default-src[^"]*connect-src 'self'/, `$& ${origins.join(" ")}`);
-  assert.notEqual(host.files["index.html"], page);
-  host.files["clusters.json"] = JSON.stringify({ eu: { address: eu.address }, us: { address: us.address } });
+  host.configure({ eu: { address: eu.address }, us: { address: us.address } });
   const observed = await openPage(t, browser, host.url, { origins, secrets: [eu.token] });
   await observed.locator("tbody tr").waitFor();
   assert.deepEqual(await names(observed), ["us → eu"]);

@@ -81,6 +81,21 @@ test("peering:write: actions are permitted, until the ACL token is removed", asy
   await until(page, "None: requests are anonymous.");
 });
 
+test("the view of a peering shows no data of an ACL token that was removed", async (t) => {
+  const page = await opened(t);
+  await type(page, READER);
+  await page.getByRole("link", { name: "us", exact: true }).first().click();
+  await page.locator(".facts").waitFor();
+  await page.goBack();
+  await page.getByRole("button", { name: "Remove this ACL token" }).click();
+  await until(page, "Cannot read peerings: no ACL token is in use.");
+  await page.goForward();
+  await page.getByRole("heading", { name: "eu’s peering with us" }).waitFor();
+  await until(page, "Reading eu.");
+  assert.equal(await page.locator(":is(.facts, .health)").count(), 0);
+  assert.equal(await page.locator(".head .badge").isVisible(), false);
+});
+
 test("an ACL token without permissions and an unknown one have different messages", async (t) => {
   const page = await opened(t);
   await type(page, POWERLESS);

@@ -157,7 +157,10 @@ export class Cluster {
     const headers = this.#token ? { "X-Consul-Token": this.#token } : {};
     try {
       const { address, fetch } = this.backgroundTarget();
-      const response = await fetch(`${address}/v1/${path}`, { method: "GET", headers, cache: "no-store" });
+      // No redirect may carry the ACL token to another origin.
+      /** @type {RequestInit} */
+      const init = { method: "GET", headers, cache: "no-store", redirect: "manual" };
+      const response = await fetch(`${address}/v1/${path}`, init);
       return response.ok ? await response.json() : undefined;
     } catch {
       return undefined; // the Reader reports that the cluster does not respond

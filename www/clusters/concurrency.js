@@ -7,7 +7,7 @@ const PERMISSION_CHECKS_MAX = 1;
 
 /** @typedef {{ free: number, waiting: (() => void)[] }} Semaphore */
 
-/** @type {Map<string, Semaphore>} by limit and origin */
+/** @type {Map<string, Semaphore>} by kind and origin */
 const semaphores = new Map();
 
 /**
@@ -17,14 +17,39 @@ const semaphores = new Map();
  * @param {{ method?: string, signal?: AbortSignal | null }} init
  * @param {() => Promise<T>} send
  */
-export async function limited(url, { method, signal }, send) {
-  const limit = method === "GET" ? READS_MAX : PERMISSION_CHECKS_MAX;
-  const key = `${limit} ${new URL(url).origin}`;
+export const limited = (url, { method, signal }, send) =>
+  method === "GET"
+    ? whenFree("read", READS_MAX, url, signal, send)
+    : whenFree("check", PERMISSION_CHECKS_MAX, url, signal, send);
+
+/**
+ * Waits until a cluster may be polled. Those whose last poll failed never occupy all connections: if they do not respond,
+ * each poll takes until its timeout.
+ * @template T
+ * @param {string} url
+ * @param {{ hasFailed: boolean, signal: AbortSignal }} options
+ * @param {() => Promise<T>} poll
+ */
+export function limitedPoll(url, { hasFailed, signal }, poll) {
+  const run = () => whenFree("poll", READS_MAX, url, signal, poll);
+  return hasFailed ? whenFree("failed poll", READS_MAX - 1, url, signal, run) : run();
+}
+
+/**
+ * @template T
+ * @param {string} kind
+ * @param {number} limit  of this kind per origin
+ * @param {string} url
+ * @param {AbortSignal | null | undefined} signal
+ * @param {() => Promise<T>} run
+ */
+async function whenFree(kind, limit, url, signal, run) {
+  const key = `${kind} ${new URL(url).origin}`;
   const semaphore = semaphores.get(key) ?? { free: limit, waiting: [] };
   semaphores.set(key, semaphore);
   await acquire(semaphore, signal);
   try {
-    return await send();
+    return await run();
   } finally {
     const next = semaphore.waiting.shift();
     if (next) next();

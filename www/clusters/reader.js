@@ -1,6 +1,7 @@
 // Reads the peerings of each cluster while the page is visible: watches it, or polls it if many clusters share an origin.
 import { list, watch } from "consul-peering";
 import { isServeError } from "../session.js";
+import { limitedPoll } from "./concurrency.js";
 import { INTERVAL_MS } from "./snapshot.js";
 import { PERMANENT_RETRY_MS, RETRY_MS } from "./retry.js";
 
@@ -39,7 +40,7 @@ export class Reader {
    */
   start(snapshot) {
     this.#runs.get(snapshot.cluster.alias)?.abort();
-    Object.assign(snapshot, { startedAt: Date.now(), retryAt: undefined });
+    Object.assign(snapshot, { startedAt: Date.now(), retryAt: undefined, hasResponse: false });
     if (!document.hidden && !this.#clusters.session.hasEnded) this.#run(snapshot);
   }
 
@@ -90,25 +91,33 @@ export class Reader {
    * @param {AbortSignal} signal
    */
   async #poll(snapshot, signal) {
-    this.#store(snapshot, await list(this.#target(snapshot), { signal, timeout: POLL_TIMEOUT_MS }));
+    // Waiting is not part of the timeout: otherwise, clusters that do not respond would make others time out.
+    const options = { hasFailed: snapshot.error !== undefined, signal };
+    const peerings = await limitedPoll(snapshot.cluster.address, options, () =>
+      list(this.#target(snapshot), { signal, timeout: POLL_TIMEOUT_MS }),
+    );
+    this.#store(snapshot, peerings);
   }
 
   /**
-   * The cluster, with a fetch that notes each successful response: a watch reports only differences.
+   * The cluster, with a fetch that notes each valid response: a watch reports only differences.
    * @param {Snapshot} snapshot
    */
   #target(snapshot) {
     /** @type {Send} */
     const send = async (url, init) => {
+      const isList = new URL(url).pathname.endsWith("/v1/peerings");
+      // After an invalid response, a watch reports the failure before it sends the next request.
+      if (isList && snapshot.hasResponse) this.#confirm(snapshot);
       const response = await this.#clusters.session.fetch(url, init).catch((error) => {
         if (isServeError(error)) snapshot.lastCause = error.code;
         throw error;
       });
-      if (!new URL(url).pathname.endsWith("/v1/peerings")) return response;
+      if (!isList) return response;
       snapshot.lastCause = undefined;
       const policy = response.headers.get("X-Consul-Default-ACL-Policy");
       if (policy !== null) snapshot.cluster.isOpen = policy === "allow";
-      if (response.ok && snapshot.peerings) this.#confirm(snapshot);
+      snapshot.hasResponse = response.ok && snapshot.peerings !== undefined;
       return response;
     };
     return snapshot.cluster.backgroundTarget(send);
@@ -128,7 +137,7 @@ export class Reader {
   #confirm(snapshot) {
     const before = snapshot.status();
     const noFailure = { error: undefined, retryCode: undefined, retryAt: undefined, failedAt: undefined };
-    Object.assign(snapshot, { ...noFailure, checkedAt: Date.now() });
+    Object.assign(snapshot, { ...noFailure, checkedAt: Date.now(), hasResponse: false });
     void snapshot.cluster.identify();
     // After a failure, the permissions may have changed.
     void snapshot.cluster.fetchRights(before !== "current");
@@ -142,7 +151,7 @@ export class Reader {
   #failed(snapshot, failure) {
     const cause = failure.error ? causeIn(failure.error) : snapshot.lastCause;
     snapshot.failedAt ??= Date.now();
-    Object.assign(snapshot, { error: undefined, retryCode: undefined, cause }, failure);
+    Object.assign(snapshot, { error: undefined, retryCode: undefined, cause, hasResponse: false }, failure);
     // The cluster responds: fetch the permissions, which may explain the error.
     if (snapshot.error && !snapshot.error.retryable) {
       void snapshot.cluster.fetchRights(true);

@@ -31,6 +31,9 @@ export class Snapshot {
   /** @type {string | undefined} the last such code */
   lastCause;
 
+  /** Whether the last response has a successful status; its body may still be invalid. */
+  hasResponse = false;
+
   /** @param {Cluster} cluster */
   constructor(cluster) {
     this.cluster = cluster;

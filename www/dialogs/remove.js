@@ -47,7 +47,11 @@ function task(app, { alias, peering }, other) {
     autocomplete: "off",
     autocapitalize: "none",
     required: true,
-    check: (typed) => (typed === peer_name ? [] : [texts.differs(peer_name)]),
+    check(typed) {
+      const current = app.live.snapshot(alias).peerings?.find((each) => each.peer_name === peer_name);
+      if (current && current.id !== peering.id) return [texts.replaced(peer_name, alias)];
+      return typed === peer_name ? [] : [texts.differs(peer_name)];
+    },
   });
   const [both, one] = ["both", "one"].map((value) =>
     h("input", { type: "radio", name: "scope", value, onchange: () => showConsequences() }),

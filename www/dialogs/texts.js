@@ -190,6 +190,11 @@ export const texts = {
     invalidTokens: "Unused peering tokens of this peering become invalid.",
     confirm: (/** @type {string} */ name) => `Type ${name} to confirm`,
     differs: (/** @type {string} */ name) => error("The name does not match.", `Type ${name}.`),
+    replaced: (/** @type {string} */ name, /** @type {string} */ alias) =>
+      error(
+        `“${name}” on ${alias} was deleted, and another peering was created under its name.`,
+        "Cancel, and open the new peering to delete it.",
+      ),
     force: "Delete both peerings, even if they are linked with other clusters",
     done: (/** @type {string} */ name, /** @type {string} */ alias) => `“${name}” on ${alias} was deleted.`,
     doneBoth: (/** @type {string} */ a, /** @type {string} */ b) =>

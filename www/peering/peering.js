@@ -25,6 +25,8 @@ export class PeeringView {
   #app;
   /** @type {{ hash?: string, alias: string, peer: string }} */
   #route = { alias: "", peer: "" };
+  /** The data that `#last` is from: another ACL token replaces it. @type {Snapshot | undefined} */
+  #snapshot;
   /** @type {LastRead | undefined} */
   #last;
   /** The last data in a state other than DELETING, which has no server name, CAs and services. @type {LastRead | undefined} */
@@ -60,16 +62,18 @@ export class PeeringView {
 
   /** @param {Route & { hash: string }} route */
   open({ hash, alias = "", peer = "" }) {
-    if (hash !== this.#route.hash) {
-      this.#last = this.#beforeDeletion = undefined;
-      this.#troubleshoot.reset();
-    }
+    if (hash !== this.#route.hash) this.#snapshot = undefined;
     this.#route = { hash, alias, peer };
   }
 
   update() {
     const { alias, peer } = this.#route;
     const snapshot = this.#app.live.snapshot(alias);
+    if (snapshot !== this.#snapshot) {
+      this.#last = this.#beforeDeletion = undefined;
+      this.#troubleshoot.reset();
+    }
+    this.#snapshot = snapshot;
     const found = this.#app.live.all.find((side) => side.alias === alias && side.peering.peer_name === peer);
     if (found) {
       this.#last = found;
