@@ -76,7 +76,7 @@ test("the end of the session closes dialogs, except for one with a peering token
   await act(page, "Generate a peering token");
   await field(page, "Peer name of the other cluster on eu").fill("elsewhere");
   await forget(page);
-  await dialogOf(page).waitFor({ state: "detached" });
+  await page.locator("dialog").waitFor({ state: "detached" }); // not open, it may still be in the document
   await assertSignedOut(page);
 
   const other = await opened(t, { hash: "#/eu" });
@@ -87,7 +87,7 @@ test("the end of the session closes dialogs, except for one with a peering token
   await forget(other);
   await dialogOf(other).locator("p", { hasText: "The peering token is not copied yet" }).waitFor();
   await press(other, "Close without copying");
-  await dialogOf(other).waitFor({ state: "detached" });
+  await other.locator("dialog").waitFor({ state: "detached" });
   await assertSignedOut(other);
 });
 
@@ -109,7 +109,7 @@ test("an action that fails because the session has ended shows the leftovers, an
     "Done",
   ]);
   await press(page, "Done");
-  await dialogOf(page).waitFor({ state: "detached" });
+  await page.locator("dialog").waitFor({ state: "detached" }); // not open, it may still be in the document
   await assertSignedOut(page);
 });
 
