@@ -302,7 +302,7 @@ export interface Permissions {
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * Options that every call takes. An option of another function has no effect, so calls can share their options; an unknown one
+ * Options that every call takes. An option of another call has no effect, so calls can share their options; an unknown one
  * is `invalid`.
  */
 export interface CallOptions {
@@ -469,7 +469,7 @@ export type LeftBehindCode =
   | "one_sided"
   /** Of a pair: the acceptor, of this `state`, was deleted, and not recreated. */
   | "acceptor_deleted"
-  /** Of a pair: the acceptor exists, and its token was not used. */
+  /** Of a pair: the acceptor exists, and its token may not have been used. */
   | "token_unused"
   /** Of a pair: the peering was created or renewed, and was not ACTIVE when it was last read. */
   | "not_active";
@@ -1534,7 +1534,7 @@ export interface WatchOptions {
   signal?: SignalLike | undefined;
   /**
    * Poll interval in milliseconds for values that Consul computes and does not store: ACTIVE, FAILING, heartbeats.
-   * Changes of stored values are reported immediately.
+   * Changes of stored values are reported immediately. At most 600000; while Consul blocks, at most a minute.
    *
    * @defaultValue 2000
    */
@@ -1590,7 +1590,7 @@ export interface HealthOptions {
   now?: Date | undefined;
   /**
    * An earlier reading of the same peering: adds what has become worse since. If data flows all the time, it
-   * also shows that a first heartbeat is overdue, or that a missing service stays missing.
+   * also shows that a heartbeat is overdue, or that a missing service stays missing.
    */
   previous?: Peering | null | undefined;
   /**
@@ -1610,7 +1610,7 @@ export interface HealthOptions {
  *
  * - `"healthy"`: ACTIVE, with heartbeats.
  * - `"starting"`: not connected yet, or only recently: PENDING with an unused token, ESTABLISHING, waiting for the
- *   first heartbeat for up to 30 seconds.
+ *   first heartbeat, or the next one after a reconnection, for up to 30 seconds.
  * - `"degraded"`: works, but needs attention: no heartbeat, or none for two minutes, a CA that expires within 30 days,
  *   services that are not imported.
  * - `"broken"`: not connected, or unable to reconnect: FAILING, TERMINATED, PENDING with a refused token or after a
@@ -1637,11 +1637,11 @@ export type HealthCode =
   | "deleting"
   /** About the state: Consul reports a state that this version does not know. */
   | "unknown_state"
-  /** About the connection: connected; the first heartbeat is not due yet. */
+  /** About the connection: connected or reconnected; the next heartbeat is not due yet. */
   | "heartbeat_pending"
   /** About the connection: connected, and no heartbeat has arrived. */
   | "heartbeat_missing"
-  /** About the connection: the last heartbeat is more than two minutes old. */
+  /** About the connection: the last heartbeat is more than two minutes old, and the next one is overdue. */
   | "heartbeat_old"
   /** About the connection: the other cluster's CA expires within 30 days. */
   | "ca_expires_soon"

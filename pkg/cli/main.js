@@ -60,6 +60,8 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
     const { signal } = interruption;
     const watched = createContact({ report: output.notice, nameOf: (cluster) => labelOf({ cluster }, about, env) });
     contact = watched;
+    /** @type {Set<string>} */
+    const warned = new Set(); // a retry repeats its steps
     /** @param {Progress} event */
     const onProgress = (event) => {
       watched.handle(event);
@@ -67,7 +69,8 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
       if (event.kind === "warning") output.note(warningText(event));
       if (event.kind === "step" || event.kind === "state") output.progress.show(event.text);
       const warning = stepWarning(event);
-      if (warning) output.warn(warning);
+      if (warning && !warned.has(warning)) output.warn(warning);
+      if (warning) warned.add(warning);
     };
     const timeout = values.timeout === undefined ? {} : { timeout: duration(values.timeout) };
     const peering = await import("../node.js"); // late, since help and usage errors need no module

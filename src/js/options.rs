@@ -22,7 +22,7 @@ extern "C" {
     fn listen(signal: &JsValue) -> JsCancellable;
 }
 
-/// Those of all functions, so that calls can share their options. A mistyped `dryRun` must not change anything.
+/// Those of all calls, which can share their options. A mistyped `dryRun` must not change anything.
 const KNOWN: [&str; 10] =
     ["signal", "timeout", "onProgress", "wait", "replace", "dryRun", "force", "concurrency", "interval", "service"];
 /// The most unknown options that are reported.

@@ -17,9 +17,6 @@ use crate::rules::peer_name::PeerName;
 
 /// Another call may have written since a read that is older than this.
 const STALE_AFTER: Duration = Duration::ms(100.0);
-/// Consul takes a wait of 0 for its default, and fetch gives up after some minutes without a response.
-const WAIT_MIN_MS: f64 = 1.0;
-const WAIT_MAX_MS: f64 = 60_000.0;
 /// The limit of a name in the message about an invalid list.
 const FAULT_MAX_CHARS: usize = 300;
 
@@ -106,7 +103,7 @@ pub async fn watched<H: Host>(
     let partition = client.cluster.options.partition.as_deref();
     let mut request = name.map_or_else(|| request::list(partition), |name| request::read(name, partition));
     if index > 0 {
-        request = request::blocking(request, index, Duration::ms(wait.as_ms().clamp(WAIT_MIN_MS, WAIT_MAX_MS)));
+        request = request::blocking(request, index, wait);
     } else {
         refuse_other_datacenter(client).await?;
     }

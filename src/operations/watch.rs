@@ -23,6 +23,10 @@ const LEAST_INTERVAL: Duration = Duration::ms(250.0);
 const BACKOFF_FIRST: Duration = Duration::ms(250.0);
 const BACKOFF_MAX: Duration = Duration::ms(5_000.0);
 
+/// Of a blocking query: Consul takes a wait of 0 for its default, and fetch gives up after some minutes without a response.
+const WAIT_MIN_MS: f64 = 1.0;
+const WAIT_MAX_MS: f64 = 60_000.0;
+
 /// A watch on all peerings of a cluster, or on one.
 pub struct Watch<H: Host> {
     call: Rc<Call<H>>,
@@ -98,9 +102,10 @@ impl<H: Host> Watch<H> {
 
     async fn read(&mut self) -> Outcome<H, Watched<H::Value>> {
         let (cluster, name) = (self.cluster.clone(), self.peer_name.clone());
-        let client = Client::new(&self.call, self.host.clone(), cluster, name.clone(), self.interval + RESPONSE_WITHIN);
+        let wait = Duration::ms(self.interval.as_ms().clamp(WAIT_MIN_MS, WAIT_MAX_MS));
+        let client = Client::new(&self.call, self.host.clone(), cluster, name.clone(), wait + RESPONSE_WITHIN);
         client.set_out_of_contact(self.out_of_contact);
-        let read = client.within(watched(&client, name.as_ref(), self.index, self.interval)).await;
+        let read = client.within(watched(&client, name.as_ref(), self.index, wait)).await;
         self.out_of_contact = client.is_out_of_contact();
         if read.is_ok() {
             self.failed = 0;

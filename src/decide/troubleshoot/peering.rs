@@ -73,7 +73,7 @@ fn repaired(check: Check, here: &Snapshot, there: Option<&Snapshot>) -> Check {
     let Some(there) = there else {
         return check;
     };
-    // What is ACTIVE is linked with another cluster than the rebuilt one.
+    // What is ACTIVE works, so it may be linked with another cluster than the one that was passed.
     if check.id == CheckId::PeeringRebuilt && here.peering.as_ref().is_ok_and(|it| it.get("state").is_text("ACTIVE")) {
         return check;
     }
@@ -102,7 +102,7 @@ fn id_of(code: CheckCode) -> Option<CheckId> {
 
 fn status(code: CheckCode, verdict: Verdict) -> Status {
     match (code, verdict) {
-        // Connected, and the first heartbeat is not due yet.
+        // Connected, and the next heartbeat is not due yet.
         (CheckCode::Health(HealthCode::HeartbeatPending), _) => Status::Pass,
         (CheckCode::Health(HealthCode::HeartbeatMissing | HealthCode::HeartbeatOld), _) => Status::Fail,
         (CheckCode::Rule(_), _) | (_, Verdict::Healthy | Verdict::Degraded) => Status::Warning,

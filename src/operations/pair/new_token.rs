@@ -22,7 +22,8 @@ use crate::rules::secret::Secret;
 use crate::rules::spec::{PeeringSpec, QueryOptions, TokenSpec};
 use crate::rules::value::Value;
 
-/// Generates a token on the side `on`, and establishes with it on the other.
+/// Generates a token on the side `on`, and establishes with it on the other. `reason`: of a plan, which is made again if another
+/// call has linked the pair in the meantime; None: of a rotation.
 pub async fn exchange_new_token<H: Host>(
     call: &Rc<Call<H>>,
     pair: &Pair<H>,
@@ -42,7 +43,7 @@ pub async fn exchange_new_token<H: Host>(
     let client = acceptor.client(call)?;
     let planned = acceptor.existing.as_ref().map(|existing| &existing.peering);
     let decide = |existing: Option<&Peering>| match existing {
-        Some(existing) if was_linked_since(existing, planned) => {
+        Some(existing) if reason.is_some() && was_linked_since(existing, planned) => {
             Preflight::Refuse(Refusal::new(Code::PeerMismatch, "another call has linked it in the meantime"))
         }
         // Consul ignores the meta where an acceptor exists, but another call may delete that one first.

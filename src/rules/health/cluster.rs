@@ -3,6 +3,8 @@
 use super::{Health, HealthCode, Identity, Value, Verdict, text};
 use crate::rules::{certificate, rebuilt};
 
+const REBUILT: &str = "; if it was rebuilt, delete this side and connect again";
+
 /// Reports that `other` is not the cluster that the peering was created with, or that cluster rebuilt.
 pub fn check(peering: &Value, other: &Identity, health: &mut Health) -> bool {
     let Some(created_with) = created_with(peering, other) else { return false };
@@ -11,7 +13,9 @@ pub fn check(peering: &Value, other: &Identity, health: &mut Health) -> bool {
         return false;
     }
     if let Some(message) = rebuilt::message(text(peering, "peer_name"), &created_with, other) {
-        let text = format!("{message}; if it was rebuilt, delete this side and connect again");
+        // What is ACTIVE works: it must not be deleted because another cluster was passed.
+        let fix = if text(peering, "state") == "ACTIVE" { "" } else { REBUILT };
+        let text = format!("{message}{fix}");
         health.add(HealthCode::Rebuilt, Verdict::Broken, text);
     } else {
         let text = format!("it is peered with {was}, not with the cluster given as its other side, {is}");

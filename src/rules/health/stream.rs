@@ -8,12 +8,13 @@ const HEARTBEAT_MAX: Duration = Duration::ms(120_000.0);
 /// The first heartbeat comes 15 s after the stream was opened; twice that allows for a slow server.
 const FIRST_HEARTBEAT: Duration = Duration::ms(30_000.0);
 
-const PENDING: &str = "waiting for the first heartbeat (about 15 s)";
+const FIRST_PENDING: &str = "waiting for the first heartbeat (about 15 s)";
+const NEXT_PENDING: &str = "reconnected, waiting for the next heartbeat (about 15 s)";
 
 pub fn check(peering: &Value, previous: &Value, now: Timestamp, health: &mut Health) {
     if let Some(last) = time(peering, "last_heartbeat") {
         if now - last.at > HEARTBEAT_MAX && was_reopened(peering, previous, &last, now) {
-            health.add(HealthCode::HeartbeatPending, Verdict::Starting, PENDING);
+            health.add(HealthCode::HeartbeatPending, Verdict::Starting, NEXT_PENDING);
         } else if now - last.at > HEARTBEAT_MAX {
             let text = format!("the last heartbeat is from {}, more than 2 min ago", last.text);
             health.add(HealthCode::HeartbeatOld, Verdict::Degraded, text);
@@ -30,7 +31,7 @@ pub fn check(peering: &Value, previous: &Value, now: Timestamp, health: &mut Hea
             Verdict::Degraded,
             format!("connected since {} or earlier, but no heartbeat has arrived", since.text),
         ),
-        None => health.add(HealthCode::HeartbeatPending, Verdict::Starting, PENDING),
+        None => health.add(HealthCode::HeartbeatPending, Verdict::Starting, FIRST_PENDING),
     }
 }
 

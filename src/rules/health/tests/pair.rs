@@ -39,12 +39,18 @@ fn detects_another_or_a_rebuilt_cluster() {
         let other_cluster = Identity::from_server_name(name);
         health(peering, &HealthInput { previous: &Value::Null, other, other_cluster, now: NOW })
     };
-    const REBUILT: &[(&str, &str)] = &[("rebuilt", "delete this side and connect again")];
+    const REBUILT: &[(&str, &str)] = &[("rebuilt", "and the trust domain is now ")];
     const WRONG: &[(&str, &str)] = &[("wrong_cluster", "not with the cluster given as its other side, server.ap.")];
     let here = dialer("");
     let unrelated = acceptor(r#""id":"b""#);
     finds(on(&here, Other::Absent, "server.eu.peering.2.consul"), Verdict::Broken, REBUILT);
     finds(on(&here, Other::Exists(&unrelated), "server.eu.peering.2.consul"), Verdict::Broken, REBUILT);
+    for (state, is_deleted) in [("ACTIVE", false), ("FAILING", true)] {
+        let here = dialer(&format!(r#""state":"{state}""#));
+        let found = on(&here, Other::Absent, "server.eu.peering.2.consul");
+        let advised = found.reasons.iter().any(|reason| reason.ends_with("delete this side and connect again"));
+        assert_eq!(advised, is_deleted, "{state}");
+    }
     finds(on(&here, Other::Exists(&unrelated), "server.ap.peering.3.consul"), Verdict::Broken, WRONG);
     finds(on(&here, Other::Exists(&acceptor("")), "server.ap.peering.3.consul"), Verdict::Healthy, &[]);
     const ABSENT: &[(&str, &str)] = &[("one_sided", "")];
