@@ -26,8 +26,8 @@ test("matrix: a cell has the state and the verdict of one direction, as letter a
     ["dc01", "dc02", "no peering", "–"],
     ["dc02", "dc01", "no peering", "–"],
   ]) {
-    const its = cell(page, row, column);
-    assert.equal(await label(its), `${row} with ${column}: ${words}`);
+    const its = cell(page, row, column).and(page.locator(`[aria-label="${row} with ${column}: ${words}"]`));
+    await its.waitFor(); // once both clusters are read
     assert.equal(await textOf(its), letters, `${row} with ${column}`);
   }
   const signs = await page.evaluate(() =>
