@@ -9,7 +9,7 @@ use super::value::{member, snapshot};
 use crate::consul::cluster::{Cluster, ClusterAddress};
 use crate::rules::cluster_address::{self, ClusterAddressError};
 use crate::rules::environment::{self, Environment, TokenSource};
-use crate::rules::finding::{Finding, excerpt, wrong_type};
+use crate::rules::finding::{Finding, unknown_key, wrong_type};
 use crate::rules::header;
 use crate::rules::spec::{self, QueryOptions};
 use crate::rules::value::Value;
@@ -46,14 +46,7 @@ impl ClusterInput {
             Value::Text(_) | Value::Null => {}
             Value::Object(members) => {
                 for (key, _) in members.iter().filter(|(key, value)| !KEYS.contains(&&**key) && *value != Value::Null) {
-                    let field = format!("cluster.{}", excerpt(key, 40));
-                    let message = format!("{field} is not known here");
-                    findings.push(Finding::error(
-                        &field,
-                        "unknown",
-                        &message,
-                        &format!("Known are {}.", KEYS.join(", ")),
-                    ));
+                    findings.push(unknown_key("cluster", key, &KEYS));
                 }
                 input.cluster.options = spec::query_options(&value, findings);
                 input.cluster.headers = header::read("cluster.headers", value.get("headers"), findings);

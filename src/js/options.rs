@@ -7,7 +7,7 @@ use super::task::{Cancellable, JsCancellable};
 use super::value::{keys, member, snapshot, to_js};
 use crate::operations::call::Listener;
 use crate::rules::duration::Duration;
-use crate::rules::finding::{Finding, excerpt, wrong_type};
+use crate::rules::finding::{Finding, unknown_key, wrong_type};
 use crate::rules::value::Value;
 
 #[wasm_bindgen(module = "/src/js/value.js")]
@@ -51,11 +51,7 @@ impl Options {
         let own = if given.is_object() { keys(&given) } else { None };
         let own = own.map(|own| own.to_vec()).unwrap_or_default();
         let unknown = own.iter().filter_map(JsValue::as_string).filter(|key| !KNOWN.contains(&&**key));
-        for key in unknown.take(UNKNOWN_MAX) {
-            let field = format!("options.{}", excerpt(&key, 40));
-            let message = format!("{field} is not known here");
-            findings.push(Finding::error(&field, "unknown", &message, &format!("Known are {}.", KNOWN.join(", "))));
-        }
+        findings.extend(unknown.take(UNKNOWN_MAX).map(|key| unknown_key("options", &key, &KNOWN)));
         let signal = member(&given, "signal");
         let on_progress = member(&given, "onProgress");
         let timeout = match snapshot(&member(&given, "timeout")) {

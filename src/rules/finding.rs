@@ -66,6 +66,13 @@ fn sentence(text: &str) -> String {
     format!("{text}{end}")
 }
 
+/// The finding for an unknown key of an argument.
+pub fn unknown_key(argument: &str, key: &str, known: &[&str]) -> Finding {
+    let field = format!("{argument}.{}", excerpt(key, 40));
+    let message = format!("{field} is not known here");
+    Finding::error(&field, "unknown", &message, &format!("Known are {}.", known.join(", ")))
+}
+
 /// The finding for a value of the wrong type.
 pub fn wrong_type(field: &str, wanted: &str, kind: &str) -> Finding {
     Finding::error(field, "type", &format!("{field} must be {wanted}, not {kind}."), &format!("Use {wanted}."))

@@ -4,6 +4,7 @@
 
 use super::check::{NamedPeering, Repair};
 use super::{ClustersToCheck, Snapshot, exports, peers};
+use crate::consul::peering::Peering;
 use crate::rules::value::Value;
 
 /// A command on both clusters, the acceptor first. Consul does not show the acceptor's external addresses, and drops them
@@ -22,14 +23,9 @@ pub fn pair_command(command: &'static str, here: &Snapshot, there: &Snapshot) ->
 
 /// The command for a new token: `rotate` is only for a pair that is linked.
 pub fn new_token(here: &Snapshot, there: &Snapshot) -> (String, Repair) {
-    let dials = |dialer: &Snapshot, acceptor: &Snapshot| match (&dialer.peering, &acceptor.peering) {
-        (Ok(dialer), Ok(acceptor)) => {
-            let peer_id = dialer.get("peer_id").text();
-            peer_id.is_some() && peer_id == acceptor.get("id").text() && !dialer.get("state").is_text("PENDING")
-        }
-        _ => false,
-    };
-    pair_command(if dials(here, there) || dials(there, here) { "rotate" } else { "connect" }, here, there)
+    let [a, b] = [here, there].map(|side| side.peering.as_ref().ok().and_then(Peering::from_package));
+    let are_linked = a.zip(b).is_some_and(|(a, b)| a.has_dialed(&b) || b.has_dialed(&a));
+    pair_command(if are_linked { "rotate" } else { "connect" }, here, there)
 }
 
 fn named(side: &Snapshot) -> NamedPeering {
