@@ -16,7 +16,7 @@ before(async () => {
 
 async function open(t, options) {
   const page = await openPage(t, browser, await servePage(t, behind(simulator, ["hub"])), options);
-  await page.getByText("1,000 peerings").waitFor();
+  await untilCounted(page, "1,000 peerings");
   return page;
 }
 
@@ -24,10 +24,10 @@ test(`no task is longer than ${LONGEST_TASK_MS} ms while ${PEERINGS} peerings ar
   const page = await open(t);
   await assertShortTasks(t, browser, page, async () => {
     await page.getByLabel("Search peerings").pressSequentially("store-01", { delay: 30 });
-    await page.getByText("100 of 1,000 peerings").waitFor();
+    await untilCounted(page, "100 of 1,000 peerings");
     await page.getByLabel("Search peerings").fill("");
     await page.getByRole("button", { name: /^PENDING/ }).click();
-    await page.getByText("100 of 1,000 peerings").waitFor();
+    await untilCounted(page, "100 of 1,000 peerings");
     await page.getByRole("button", { name: /^PENDING/ }).click();
     for (const column of ["State", "Heartbeat", "Meta", "Name"]) {
       await page.getByRole("button", { name: column }).click();
@@ -63,7 +63,7 @@ test("updates keep the scroll position, the focus and unchanged rows", async (t)
   await page.evaluate(() => scrollTo(0, 13_000));
   const link = page.getByRole("link", { name: "store-0300" });
   await link.focus();
-  const observed = () => link.evaluate((element) => Math.round(element.getBoundingClientRect().top));
+  const observed = () => link.evaluate(topWhenPainted);
   await page.evaluate(() => {
     globalThis.kept = document.activeElement.closest("tr");
     globalThis.lost = 0;
@@ -72,10 +72,10 @@ test("updates keep the scroll position, the focus and unchanged rows", async (t)
   const before = await observed();
   t.after(() => Promise.all(["a-first", "b-second"].map((name) => remove(hub, name))));
   for (const peer_name of ["a-first", "b-second"]) await generateToken(hub, { peer_name });
-  await page.getByText("1,002 peerings").waitFor();
+  await untilCounted(page, "1,002 peerings");
   assert.equal(await observed(), before, "two came before it, and it is where it was");
   await remove(hub, "a-first");
-  await page.getByText("1,001 peerings").waitFor();
+  await untilCounted(page, "1,001 peerings");
   assert.equal(await observed(), before);
   const [isKept, isFocused, lost] = await page.evaluate(() => [
     globalThis.kept.isConnected && globalThis.kept.contains(document.activeElement),
@@ -89,6 +89,36 @@ test("updates keep the scroll position, the focus and unchanged rows", async (t)
   await page.keyboard.press("ArrowDown");
   await untilFocusOn(page.getByRole("link", { name: "store-0301" }));
 });
+
+test("the visible rows stay where they are when a notice appears, and when it disappears while rows change", async (t) => {
+  const { hub } = simulator.clusters;
+  const page = await open(t);
+  await page.getByRole("button", { name: "Name" }).click();
+  await page.evaluate(() => scrollTo(0, 13_000));
+  const row = page.getByRole("row", { name: "store-0300" });
+  await row.waitFor();
+  const observed = () => row.evaluate(topWhenPainted);
+  const before = await observed();
+  const fault = simulator.fault({ kind: "drop_before", match: { cluster: "hub", path: /peerings/ }, times: Infinity });
+  await page.locator(".notice").waitFor({ state: "attached" });
+  assert.equal(await observed(), before, "with a notice");
+  t.after(() => remove(hub, "a-third"));
+  await generateToken(hub, { peer_name: "a-third" });
+  fault.remove();
+  await page.locator(".notice").waitFor({ state: "detached" });
+  await untilCounted(page, "1,001 peerings");
+  assert.equal(await observed(), before, "with a row before it, and without a notice");
+});
+
+/** Waits until the list shows this count, which is also announced. */
+const untilCounted = (page, text) => page.locator(".count").getByText(text, { exact: true }).waitFor();
+
+/** Where an element is in the viewport after the next frame, which may scroll before it is painted. */
+const topWhenPainted = (element) =>
+  new Promise((resolve) => {
+    const measure = () => resolve(Math.round(element.getBoundingClientRect().top));
+    requestAnimationFrame(() => requestAnimationFrame(measure));
+  });
 
 test("printing includes all rows", async (t) => {
   const page = await open(t);

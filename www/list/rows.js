@@ -26,6 +26,8 @@ export class Rows {
   #factory;
   /** @type {Item[]} */
   #items = [];
+  /** @type {number | undefined} the distance of the table from the top of the document */
+  #offset;
   #isPrinting = false; // shows all rows
   #due = false;
 
@@ -39,6 +41,7 @@ export class Rows {
     const schedule = () => this.#schedule();
     addEventListener("scroll", schedule, { passive: true });
     new ResizeObserver(schedule).observe(body);
+    new ResizeObserver(() => this.#hold()).observe(document.body);
     addEventListener("beforeprint", () => this.#print(true));
     addEventListener("afterprint", () => this.#print(false));
     body.addEventListener("keydown", (event) => this.#move(event));
@@ -54,12 +57,27 @@ export class Rows {
     const anchor = keepsPosition && position ? this.#items[visibleRange(position).first] : undefined;
     const indexOfAnchor = () => (anchor ? this.#indexOf(this.#factory.keyOf(anchor)) : -1);
     const before = indexOfAnchor();
+    if (!keepsPosition) {
+      this.#offset = undefined; // measured in the next frame
+      this.#schedule();
+    }
     this.#items = items;
     this.#body.style.setProperty("--count", String(items.length));
     const after = indexOfAnchor();
     const isMoved = position && before > 0 && after >= 0 && after !== before;
     if (isMoved) scrollBy(0, (after - before) * position.height);
     this.render({ position: isMoved ? undefined : position });
+  }
+
+  /**
+   * Keeps the visible rows in place when something above the table grows or shrinks. The browser's own scroll anchoring
+   * does not when rows change at the same time, so the style sheet turns it off.
+   */
+  #hold() {
+    const { top, height } = this.#position();
+    const offset = height > 0 ? top + scrollY : undefined;
+    if (top < 0 && offset !== undefined && this.#offset !== undefined) scrollBy(0, offset - this.#offset);
+    this.#offset = offset;
   }
 
   /** @param {{ position?: Position, target?: number }} [options]  target: the index of the row to create first */
@@ -138,6 +156,7 @@ export class Rows {
     this.#due = true;
     requestAnimationFrame(() => {
       this.#due = false;
+      this.#hold();
       this.render();
     });
   }
