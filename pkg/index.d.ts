@@ -923,8 +923,8 @@ export interface Preflight {
  *   if it does not exist.
  * @param options - `replace`, as for the planned call.
  * @returns The first step of the call.
- * @throws {@link PeeringError} `invalid`: `spec` has findings of {@link validatePeering} or {@link validateToken}, or
- *   `existing` is not a peering.
+ * @throws {@link PeeringError} `invalid`: `spec` has findings of {@link validatePeering} or {@link validateToken},
+ *   `existing` is not a peering, or an option is invalid.
  *
  * @example
  * ```ts

@@ -5,14 +5,14 @@ use wasm_bindgen::prelude::*;
 
 use super::call::to_error;
 use super::host;
-use super::options::is_absent;
+use super::options::{Options, is_absent, unknown_options};
 use super::value::{document, is_object, member, read_json, snapshot, to_js};
 use crate::consul::code::Code;
 use crate::consul::peering::Peering;
 use crate::decide::preflight::Preflight;
 use crate::decide::{establish, generate};
 use crate::operations::error::Error;
-use crate::rules::finding::wrong_type;
+use crate::rules::finding::{Finding, wrong_type};
 use crate::rules::health::{self, HealthInput, Other};
 use crate::rules::identity::Identity;
 use crate::rules::spec::{self, PeeringSpec, TokenSpec};
@@ -60,6 +60,8 @@ pub fn inspect_token(text: &JsValue) -> Result<JsValue, JsValue> {
     }
 }
 
+const HEALTH_OPTIONS: [&str; 3] = ["previous", "other", "otherCluster"];
+
 /// The health of a peering; `other` undefined: not read, null: it does not exist.
 #[wasm_bindgen(js_name = health)]
 pub fn health(peering: &JsValue, options: &JsValue, now: f64) -> Result<JsValue, JsValue> {
@@ -68,8 +70,8 @@ pub fn health(peering: &JsValue, options: &JsValue, now: f64) -> Result<JsValue,
     if !is_absent(options) && !is_object(options) {
         findings.push(wrong_type("options", "an object", snapshot(options).kind()));
     }
-    let [previous, there, other_cluster] =
-        ["previous", "other", "otherCluster"].map(|key| snapshot(&member(options, key)));
+    findings.extend(unknown_options(options, &HEALTH_OPTIONS));
+    let [previous, there, other_cluster] = HEALTH_OPTIONS.map(|key| snapshot(&member(options, key)));
     for (field, value) in [("options.previous", &previous), ("options.other", &there)] {
         findings.extend((*value != Value::Null).then(|| health::check_type(field, value).err()).flatten());
     }
@@ -92,7 +94,8 @@ pub fn health(peering: &JsValue, options: &JsValue, now: f64) -> Result<JsValue,
 /// What `establish` or `generateToken` would do first, given the existing peering: `{ action, code, message, hint }`.
 #[wasm_bindgen(js_name = preflight)]
 pub fn preflight(spec: &JsValue, existing: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
-    let replace = member(options, "replace") == JsValue::TRUE;
+    let mut refused = Vec::new();
+    let replace = Options::read(options, &mut refused).flag("replace", false, &mut refused);
     let (value, found) = (snapshot(spec), snapshot(existing));
     let existing = Peering::from_package(&found);
     let (decision, mut findings) = if *value.get("peering_token") == Value::Null {
@@ -107,10 +110,11 @@ pub fn preflight(spec: &JsValue, existing: &JsValue, options: &JsValue) -> Resul
         (checked.spec.map(decide), checked.findings)
     };
     if existing.is_none() && found != Value::Null {
-        findings.insert(0, wrong_type("existing", "a peering as read gives it, or null", found.kind()));
+        refused.push(wrong_type("existing", "a peering as read gives it, or null", found.kind()));
     }
+    findings.splice(..0, refused);
     match decision {
-        Some(decision) if existing.is_some() || found == Value::Null => Ok(to_js(&Decision::from(&decision))),
+        Some(decision) if !findings.iter().any(Finding::is_error) => Ok(to_js(&Decision::from(&decision))),
         _ => Err(to_error("preflight", Error::invalid(findings))),
     }
 }

@@ -39,6 +39,14 @@ pub struct Options {
     on_progress: Option<Function>,
 }
 
+/// A finding for each option that is not in `known`.
+pub fn unknown_options(given: &JsValue, known: &[&str]) -> Vec<Finding> {
+    let own = if given.is_object() { keys(given) } else { None };
+    let own = own.map(|own| own.to_vec()).unwrap_or_default();
+    let unknown = own.iter().filter_map(JsValue::as_string).filter(|key| !known.contains(&&**key));
+    unknown.take(UNKNOWN_MAX).map(|key| unknown_key("options", &key, known)).collect()
+}
+
 impl Options {
     pub fn read(given: &JsValue, findings: &mut Vec<Finding>) -> Self {
         let given = given.clone();
@@ -48,10 +56,7 @@ impl Options {
         if !given.is_object() {
             findings.push(wrong_type("options", "an object", snapshot(&given).kind()));
         }
-        let own = if given.is_object() { keys(&given) } else { None };
-        let own = own.map(|own| own.to_vec()).unwrap_or_default();
-        let unknown = own.iter().filter_map(JsValue::as_string).filter(|key| !KNOWN.contains(&&**key));
-        findings.extend(unknown.take(UNKNOWN_MAX).map(|key| unknown_key("options", &key, &KNOWN)));
+        findings.extend(unknown_options(&given, &KNOWN));
         let signal = member(&given, "signal");
         let on_progress = member(&given, "onProgress");
         let timeout = match snapshot(&member(&given, "timeout")) {

@@ -121,9 +121,20 @@ describe("input", { concurrency: true }, () => {
       [{ other: [found] }, "options.other type"],
       [{ previous: "x" }, "options.previous type"],
       [{ otherCluster: "eu" }, "options.otherCluster type"],
+      [{ othr: found }, "options.othr unknown"],
     ]) {
       assert.throws(
         () => health(found, options),
+        (error) => fields(error).join() === field,
+      );
+    }
+    for (const [options, field] of [
+      [7, "options type"],
+      [{ replace: 1 }, "options.replace type"],
+      [{ replaces: true }, "options.replaces unknown"],
+    ]) {
+      assert.throws(
+        () => preflight({ peer_name: "us" }, null, options),
         (error) => fields(error).join() === field,
       );
     }
