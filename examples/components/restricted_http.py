@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from wasmtime.component import Record, ResourceAny, ResourceHost, ResourceType, Variant
 
 WASI = "0.2.12"
-MAX_RESPONSE_BYTES = 128 * 1024 * 1024
+MAX_RESPONSE_BYTES = 128 * 1024 * 1024 + 1  # more than the component accepts
 KINDS = [
     "pollable",
     "error",
@@ -160,6 +160,8 @@ class RestrictedHttp:
             connection.endheaders(bytes(request.body.content))
             response = connection.getresponse()
             content = response.read(MAX_RESPONSE_BYTES)
+            if response.length and len(content) < MAX_RESPONSE_BYTES:
+                raise http.client.IncompleteRead(content, response.length)
             entries = [(name, value.encode("latin-1")) for name, value in response.getheaders()]
             return Resource("incoming-response", status=response.status, entries=entries, content=content)
         finally:

@@ -17,7 +17,7 @@ export async function rotateAll(links, options) {
       } catch (error) {
         if (!isPeeringError(error)) throw error;
         if (error.retryable && retries) retries.push(link);
-        else failed.push({ name: link.name, code: error.code, hint: error.hint });
+        else failed.push({ name: link.name, error });
       }
     }
   };

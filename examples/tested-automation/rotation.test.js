@@ -56,10 +56,19 @@ test("reports a cluster that is down and rotates the others", async () => {
   const { rotated, failed } = await rotateAll(links, { timeout: 3_000 });
   assert.equal(rotated, 1);
   assert.deepEqual(
-    failed.map(({ name, code }) => [name, code]),
+    failed.map(({ name, error }) => [name, error.code]),
     [["west", "network"]],
   );
   assert.equal((await read(simulator.clusters.north, "east"))?.state, "ACTIVE");
+});
+
+test("reports what a failed call left behind", async () => {
+  fails("proxy_page", "/v1/peering/establish", { status: 200, times: Infinity });
+  const { failed } = await rotateAll(links.slice(0, 1));
+  assert.deepEqual(
+    failed[0].error.left_behind.map(({ code }) => code),
+    ["establish_unanswered"],
+  );
 });
 
 test("leaves every link unchanged when cancelled", async () => {

@@ -16,7 +16,7 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort(signal));
 const { signal } = stop;
 
-/** By name: the last reported verdict, and the peering when it was last healthy. */
+/** By name: the last reported verdict, and the peering when it was last healthy: a lost service stays reported until then. */
 const known = new Map();
 
 try {
@@ -55,7 +55,9 @@ async function alert(text) {
   const headers = { "Content-Type": "application/json" };
   for (let pause = 1_000; ; pause = Math.min(2 * pause, 60_000)) {
     const timely = AbortSignal.any([signal, AbortSignal.timeout(10_000)]);
-    const response = await fetch(webhook, { method: "POST", headers, body, signal: timely }).catch((error) => error);
+    // A redirect would become a GET without the text.
+    const request = { method: "POST", headers, body, redirect: "manual", signal: timely };
+    const response = await fetch(webhook, request).catch((error) => error);
     await response.body?.cancel();
     if (response.ok) return;
     signal.throwIfAborted();

@@ -60,7 +60,8 @@ pub fn inspect_token(text: &JsValue) -> Result<JsValue, JsValue> {
     }
 }
 
-const HEALTH_OPTIONS: [&str; 3] = ["previous", "other", "otherCluster"];
+/// `now` is read in JavaScript.
+const HEALTH_OPTIONS: [&str; 4] = ["previous", "other", "otherCluster", "now"];
 
 /// The health of a peering; `other` undefined: not read, null: it does not exist.
 #[wasm_bindgen(js_name = health)]
@@ -71,7 +72,7 @@ pub fn health(peering: &JsValue, options: &JsValue, now: f64) -> Result<JsValue,
         findings.push(wrong_type("options", "an object", snapshot(options).kind()));
     }
     findings.extend(unknown_options(options, &HEALTH_OPTIONS));
-    let [previous, there, other_cluster] = HEALTH_OPTIONS.map(|key| snapshot(&member(options, key)));
+    let [previous, there, other_cluster, _] = HEALTH_OPTIONS.map(|key| snapshot(&member(options, key)));
     for (field, value) in [("options.previous", &previous), ("options.other", &there)] {
         findings.extend((*value != Value::Null).then(|| health::check_type(field, value).err()).flatten());
     }

@@ -11,10 +11,11 @@ use super::retry::wait_before_retry;
 use super::send::{Received, send};
 use super::wait::until_active;
 use crate::consul::code::Code;
-use crate::consul::peering::State;
+use crate::consul::peering::{Peering, State};
 use crate::consul::request::{self, Effect};
 use crate::decide::establish::{
-    Refused, after_refusal, is_as_requested, is_of_token, is_own_leftover, may_be_leftover, overwritten, preflight,
+    Refused, after_refusal, has_former_secret, is_as_requested, is_of_token, is_own_leftover, may_be_leftover,
+    overwritten, preflight,
 };
 use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
@@ -50,24 +51,59 @@ pub async fn establish<H: Host>(
     }
     let info = &spec.peering_token.info;
     let decide = |existing: Option<&_>| preflight(existing, info, &agent.identity, options.replace);
-    let mut existing = prepare(client, name, existing, &decide).await?;
+    let mut before = Before { last: prepare(client, name, existing, &decide).await?, first: None };
     let mut attempts = Attempts::default();
     loop {
-        client.set_leftover(Leftover::establish_unanswered(name, existing.is_some()));
+        client.set_leftover(Leftover::establish_unanswered(name, before.last.is_some()));
         let response = send(client, &request::establish(spec)).await;
         let error = match response.and_then(Received::json) {
             Ok(_) => return finish_accepted(client, spec, options).await,
             Err(error) if error.is_lost() => {
-                return finish_lost(client, spec, options, existing.as_deref(), error).await;
+                if before.is_sent_again() || !before.is_renewal(spec) {
+                    return finish_lost(client, spec, options, &before, error).await;
+                }
+                // If the token was used, Consul refuses it.
+                client.step(StepCode::ResponseLost, "the response was lost; sending the token again");
+                let Ok(found) = fetch(client, name).await else { return Err(error) };
+                before.first = before.last;
+                before.last = prepare(client, name, found, &decide).await?;
+                continue;
             }
             Err(error) => error,
         };
         client.clear_leftover();
         if !wait_before_retry(client, Effect::Write, &error, &mut attempts).await {
-            return finish_refused(client, spec, options, existing.as_deref(), error).await;
+            return finish_refused(client, spec, options, &before, error).await;
         }
         // Another call may have linked the name in the meantime.
-        existing = prepare(client, name, fetch(client, name).await?, &decide).await?;
+        before.last = prepare(client, name, fetch(client, name).await?, &decide).await?;
+    }
+}
+
+/// The peering of the name before the token was sent.
+struct Before<V> {
+    /// Before the last request.
+    last: Option<Box<FetchedPeering<V>>>,
+    /// Before the first one, if its response was lost and it was sent again.
+    first: Option<Box<FetchedPeering<V>>>,
+}
+
+impl<V> Before<V> {
+    fn is_sent_again(&self) -> bool {
+        self.first.is_some()
+    }
+
+    fn is_renewal(&self, spec: &PeeringSpec) -> bool {
+        self.first().is_some_and(|before| has_former_secret(&before.peering, spec))
+    }
+
+    fn first(&self) -> Option<&FetchedPeering<V>> {
+        self.first.as_deref().or(self.last.as_deref())
+    }
+
+    /// The same record as the one that exists now; None if that was created since.
+    fn record_of<'a>(found: Option<&'a FetchedPeering<V>>, now: &Peering) -> Option<&'a FetchedPeering<V>> {
+        found.filter(|before| now.is_record(&before.peering))
     }
 }
 
@@ -109,7 +145,7 @@ async fn finish_refused<H: Host>(
     client: &Client<H>,
     spec: &PeeringSpec,
     options: EstablishOptions,
-    existing: Option<&FetchedPeering<H::Value>>,
+    before: &Before<H::Value>,
     error: Error<H::Value>,
 ) -> Outcome<H, H::Value> {
     // Only with these codes may Consul have written something; after a mismatch, another call has used the name.
@@ -121,14 +157,15 @@ async fn finish_refused<H: Host>(
     let name = &spec.peer_name;
     client.set_leftover(Leftover::establish_unread(name));
     let started = client.call.now();
-    let (now, before) = loop {
+    let (now, first) = loop {
         let Ok(now) = fetch(client, name).await else { return Err(error) };
         let Some(now) = now else {
             client.clear_leftover();
             return Err(error);
         };
-        let before = existing.filter(|before| now.peering.is_record(&before.peering)); // unless it was deleted meanwhile
-        match after_refusal(error.code, before.map(|before| &before.peering), &now.peering, spec) {
+        let last = Before::record_of(before.last.as_deref(), &now.peering);
+        let first = Before::record_of(before.first(), &now.peering);
+        match after_refusal(error.code, last.map(|last| &last.peering), &now.peering, spec) {
             Refused::Done => {
                 client.clear_leftover();
                 client.step(StepCode::TokenUsedBefore, "the token was used before, for this peering");
@@ -143,14 +180,14 @@ async fn finish_refused<H: Host>(
             }
             Refused::MayBecomeActive if client.call.now() - started < LOST_PENDING => {
                 // The call may time out, or a read fail, during the wait: this is the last peering read.
-                set_leftover_of_refusal(client, spec, error.code, before, &now);
+                set_leftover_of_refusal(client, spec, error.code, first, &now);
                 client.host.sleep(LOST_POLL).await;
             }
-            Refused::MayBecomeActive | Refused::Failed => break (now, before),
+            Refused::MayBecomeActive | Refused::Failed => break (now, first),
         }
     };
-    set_leftover_of_refusal(client, spec, error.code, before, &now);
-    if before.is_none() && error.code != Code::PeerMismatch && is_own_leftover(&now.peering, spec) {
+    set_leftover_of_refusal(client, spec, error.code, first, &now);
+    if first.is_none() && error.code != Code::PeerMismatch && is_own_leftover(&now.peering, spec) {
         // For one round trip, between this read and the deletion, another call could still use the record.
         match delete(client, &now, true, false).await {
             Ok(true) => {
@@ -205,10 +242,11 @@ async fn finish_lost<H: Host>(
     client: &Client<H>,
     spec: &PeeringSpec,
     options: EstablishOptions,
-    existing: Option<&FetchedPeering<H::Value>>,
+    before: &Before<H::Value>,
     error: Error<H::Value>,
 ) -> Outcome<H, H::Value> {
     let name = &spec.peer_name;
+    let (existing, is_renewal) = (before.first(), before.is_renewal(spec));
     client.step(StepCode::ResponseLost, "the response was lost; reading the peering");
     let started = client.call.now();
     loop {
@@ -220,6 +258,7 @@ async fn finish_lost<H: Host>(
             _ => false,
         };
         if let Some(now) = &now
+            && !is_renewal
             && is_of_token(&now.peering, spec)
             && meta::same(&now.peering.meta, &spec.meta)
         {

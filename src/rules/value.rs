@@ -20,17 +20,20 @@ pub enum Value {
 static NULL: Value = Value::Null;
 
 impl Value {
-    /// The member `key` of an object; null if it is missing.
+    /// The member `key` of an object, the last one if it is repeated; null if it is missing.
     pub fn get(&self, key: &str) -> &Value {
-        self.members().iter().find(|(name, _)| name == key).map_or(&NULL, |(_, value)| value)
+        self.members().iter().rev().find(|(name, _)| name == key).map_or(&NULL, |(_, value)| value)
     }
 
     /// Like [`get`](Self::get), in any letter case if the exact one is missing: how Go reads JSON.
     pub fn get_fold(&self, key: &str) -> &Value {
         match self.get(key) {
-            Value::Null => {
-                self.members().iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map_or(&NULL, |(_, value)| value)
-            }
+            Value::Null => self
+                .members()
+                .iter()
+                .rev()
+                .find(|(name, _)| name.eq_ignore_ascii_case(key))
+                .map_or(&NULL, |(_, value)| value),
             value => value,
         }
     }
@@ -143,6 +146,8 @@ mod tests {
             object([("a", Some("1").into()), ("b", None::<&str>.into()), ("c", (&["x".to_owned()][..]).into())]);
         assert!(value.get("a").text() == Some("1") && *value.get("b") == Value::Null);
         assert_eq!(value.get("c").texts(), ["x"]);
+        let repeated = object([("a", "1".into()), ("a", "2".into())]);
+        assert!(repeated.get("a").is_text("2"), "as JSON.parse reads it");
         assert_eq!(value.members().iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
     }
 }

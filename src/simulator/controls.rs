@@ -61,6 +61,12 @@ impl World {
         Ok(())
     }
 
+    /// The secret with which a peering connects, or is connected with; each used token replaces it.
+    pub fn stream_secret(&self, cluster: &str, name: &str) -> Option<&str> {
+        let store = &self.clusters[self.cluster_index(cluster).ok()?].store;
+        store.active_secret(&store.find(name)?.id)
+    }
+
     /// The clusters whose server went down since the last call, which breaks its connections.
     pub fn take_downed_clusters(&mut self) -> Vec<String> {
         let broken = std::mem::take(&mut self.broken);

@@ -5,7 +5,7 @@ use consul_peering::operations::error::{Error, Location};
 use consul_peering::operations::pair::Member;
 use consul_peering::rules::cluster_address::{self, ClusterAddressError};
 use consul_peering::rules::duration::Duration;
-use consul_peering::rules::finding::Finding;
+use consul_peering::rules::finding::{Finding, wrong_type};
 use consul_peering::rules::header;
 use consul_peering::rules::spec::{self, Checked, QueryOptions};
 use consul_peering::rules::value::{Value, object};
@@ -66,7 +66,7 @@ impl Arguments {
     pub fn member(&mut self, host: &WasiHost, side: peering::Side, field: &str) -> Option<Member<WasiHost>> {
         let before = std::mem::take(&mut self.findings);
         let mut cluster = self.cluster(side.cluster);
-        let spec = self.take(read_spec(&side.spec, spec::side), &mut cluster, |spec| &mut spec.options);
+        let spec = self.take(read_spec(&side.spec, spec::token), &mut cluster, |spec| &mut spec.options);
         let (errors, warnings): (Vec<_>, Vec<_>) =
             std::mem::replace(&mut self.findings, before).into_iter().partition(Finding::is_error);
         let below = |error: Finding| Finding { field: format!("{field}.{}", error.field), ..error };
@@ -77,6 +77,13 @@ impl Arguments {
         member.external_addresses = spec.server_external_addresses;
         member.warnings = warnings;
         Some(member)
+    }
+
+    /// The name of a service, if there is one.
+    pub fn service(&mut self, name: Option<&str>) {
+        if name == Some("") {
+            self.findings.push(wrong_type("options.service", "a name", "empty"));
+        }
     }
 
     /// Fails if there is an error among the findings.

@@ -106,10 +106,8 @@ async fn read(body: IncomingBody, max_bytes: usize) -> Result<Vec<u8>, Failure> 
             Ok(chunk) if bytes.len() + chunk.len() > max_bytes => return Err(Failure::TooLarge),
             Ok(chunk) => bytes.extend_from_slice(&chunk),
             Err(StreamError::Closed) => return Ok(bytes),
-            Err(StreamError::LastOperationFailed(error)) => {
-                let code = types::http_error_code(&error);
-                return Err(code.unwrap_or_else(|| ErrorCode::InternalError(Some(error.to_debug_string()))).into());
-            }
+            // `http_error_code` would know more, but a host can fail in it (jco's preview2-shim 0.26).
+            Err(StreamError::LastOperationFailed(_)) => return Err(ErrorCode::HttpResponseIncomplete.into()),
         }
     }
 }

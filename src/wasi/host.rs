@@ -19,6 +19,11 @@ use crate::exchange::{Exchanged, Failure, exchange};
 const TIMER_MAX: duration::Duration = duration::Duration::ms(1e12);
 const NANOSECONDS_PER_MS: f64 = 1e6;
 
+const HINT_TLS: &str = "Change the TLS configuration of the component's host or of the server.";
+const HINT_CERTIFICATE: &str = "Let the component's host trust the certificate authority that signed it, use a host name that \
+                                is in the certificate, or renew the certificate.";
+
+const CERTIFICATE: &str = "TLS-certificate-error";
 const DENIED: &str = "HTTP-request-denied";
 const NOT_ACCEPTED: &str = "HTTP-request-URI-invalid";
 
@@ -73,6 +78,9 @@ impl Host for WasiHost {
 
     fn connection_cause(&self, code: &str, text: &str, secure: bool) -> Option<ConnectionCause> {
         let (text, hint) = match code {
+            CERTIFICATE => {
+                ("the server's certificate is not trusted, has expired, or is for another host name", HINT_CERTIFICATE)
+            }
             DENIED => (
                 "the host of the component does not allow requests to this address",
                 "Add the address to those that the host allows, or correct it.",
@@ -81,7 +89,12 @@ impl Host for WasiHost {
                 "the host of the component does not accept the address or a header",
                 "Use another form of the address, such as a host name, or remove the header.",
             ),
-            _ => return connection::cause(code, text, secure),
+            _ => {
+                let mut cause = connection::cause(code, text, secure)?;
+                // The other hints name options of the command line and of JavaScript.
+                cause.hint = cause.hint.map(|hint| if secure { HINT_TLS } else { hint });
+                return Some(cause);
+            }
         };
         Some(ConnectionCause { text, hint: Some(hint), unsent: true, is_permanent: true })
     }
@@ -103,7 +116,7 @@ fn runtime_code(code: &ErrorCode) -> &'static str {
         ErrorCode::DnsError(_) => "ENOTFOUND",
         ErrorCode::ConnectionTimeout | ErrorCode::ConnectionReadTimeout => "ETIMEDOUT",
         ErrorCode::ConnectionTerminated => "ECONNRESET",
-        ErrorCode::TlsCertificateError => "CERT_UNTRUSTED",
+        ErrorCode::TlsCertificateError => CERTIFICATE,
         ErrorCode::HttpRequestDenied => DENIED,
         ErrorCode::HttpRequestUriInvalid => NOT_ACCEPTED,
         _ => "",
@@ -112,14 +125,21 @@ fn runtime_code(code: &ErrorCode) -> &'static str {
 
 /// What an error of `wasi:http` without a code of runtimes means.
 fn reason(code: &ErrorCode) -> String {
-    match code {
-        ErrorCode::HttpProtocolError => "the server closed the connection, or its answer is not HTTP".to_owned(),
-        ErrorCode::TlsProtocolError => {
-            "the TLS handshake failed: the certificate is not trusted, or the port does not speak TLS".to_owned()
+    let text = match code {
+        ErrorCode::HttpProtocolError => "the server closed the connection, or its answer is not HTTP",
+        ErrorCode::HttpResponseIncomplete => "the server closed the connection before the end of its response",
+        ErrorCode::HttpResponseTimeout => "the server did not respond in time",
+        ErrorCode::DnsTimeout => "the host name was not resolved in time",
+        ErrorCode::DestinationNotFound | ErrorCode::DestinationUnavailable => "the server cannot be reached",
+        ErrorCode::DestinationIpUnroutable => "there is no route to the server",
+        ErrorCode::ConnectionWriteTimeout => "the server did not take the request in time",
+        ErrorCode::TlsProtocolError | ErrorCode::TlsAlertReceived(_) => {
+            "the TLS handshake failed: the certificate is not trusted, or the port does not speak TLS"
         }
-        ErrorCode::InternalError(Some(text)) => text.clone(),
-        _ => format!("{code:?}"),
-    }
+        ErrorCode::InternalError(Some(text)) => text,
+        _ => return format!("{code:?}"),
+    };
+    text.to_owned()
 }
 
 /// A response, its body read.

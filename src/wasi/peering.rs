@@ -111,6 +111,7 @@ impl Guest for Component {
         let mut here = arguments.member(&host, side, "side");
         let mut there = other.and_then(|other| arguments.member(&host, other, "other"));
         name_each_other(&mut here, &mut there);
+        arguments.service(service.as_deref());
         arguments.check(of_several())?;
         let Some(here) = here else { unreachable!("a side without an error was read") };
         let call = Call::new(host, timeout, None);

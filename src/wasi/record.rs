@@ -14,10 +14,13 @@ pub fn to_record<T: DeserializeOwned>(value: &(impl Serialize + ?Sized)) -> T {
     serde_json::from_value(json).expect("the record has the same members")
 }
 
-/// A JSON text; a finding if it is not one.
+/// A JSON text; a finding if it is not one, or beyond what the reader of JSON takes.
 pub fn read_json(field: &str, text: &str) -> Result<Value, Finding> {
-    Data::read_json(text)
-        .ok_or_else(|| Finding::error(field, "json", &format!("{field} is not JSON"), "Give a JSON text."))
+    Data::read_json(text).ok_or_else(|| {
+        let message =
+            format!("{field} is not JSON, or has more than 127 levels, a number above 1e308 or half a surrogate pair");
+        Finding::error(field, "json", &message, "Give a JSON text within these limits.")
+    })
 }
 
 /// Checks the value of a JSON text.

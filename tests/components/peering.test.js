@@ -146,10 +146,16 @@ describe("simulated clusters, one function after another", () => {
       const pairs = [
         [withName(`${secret}_`), { cluster: valid, spec: "{" }, ["acceptor.peer_name", "dialer.spec"]],
         [{ cluster: at({ address: "" }), spec: "7" }, withName("east"), ["acceptor.cluster.address", "acceptor.spec"]],
+        [
+          { cluster: valid, spec: JSON.stringify({ peer_name: "west", cluster: { token: secret } }) },
+          withName("east"),
+          ["acceptor.cluster"],
+        ],
       ];
       const errors = await host.call(PEERING, [
         ...reads.map(([changes, name, options]) => ["read", [{ ...valid, ...changes }, name, options]]),
         ...pairs.map(([acceptor, dialer]) => ["connect", [acceptor, dialer, OPTIONS]]),
+        ["troubleshoot", [withName("west"), null, "", OPTIONS]],
       ]);
       assert.deepEqual(new Set(errors.map(({ code }) => code)), new Set(["invalid"]));
       assert.ok(!JSON.stringify(errors).includes(secret));
@@ -160,10 +166,7 @@ describe("simulated clusters, one function after another", () => {
         reads.map((row) => row.at(-1)),
       );
       const fields = found.slice(reads.length).map((findings) => findings.map(({ field }) => field));
-      assert.deepEqual(
-        fields,
-        pairs.map((row) => row.at(-1)),
-      );
+      assert.deepEqual(fields, [...pairs.map((row) => row.at(-1)), ["options.service"]]);
     });
   }
 });

@@ -10,6 +10,8 @@ const STATE = document("state-after-create");
 const TOKEN = peeringToken(JSON.parse(STATE).values.root_module.resources[1].values.peering_token);
 const PEERING = { state: "TERMINATED", peer_name: "west", role: "dialer", peer_ca_pems: [], peer_server_addresses: [] };
 const NOWHERE = { datacenter: null, trust_domain: null };
+/** The last one counts. */
+const REPEATED = '{ "peer_name": "west", "peer_name": "Bad_Name" }';
 const spec = (changes) => ({ peer_name: "west", peering_token: TOKEN, ...changes });
 
 /** What the package returns, or the findings that it throws. */
@@ -33,6 +35,7 @@ export const CALLS = [
       () => policy.validatePeering(value, { now: NOW }),
     ],
   ),
+  [["validate-token", [REPEATED]], () => policy.validateToken(JSON.parse(REPEATED))],
   ...[{ peer_name: "west", server_external_addresses: ["10.0.0.1"] }, null].map((value) => [
     ["validate-token", [JSON.stringify(value)]],
     () => policy.validateToken(value),
@@ -82,4 +85,5 @@ export const PLANS = [
     ],
   ],
   ["check-terraform", ["{", 0]],
+  ["check-terraform", ["[".repeat(200) + "]".repeat(200), 0]],
 ];

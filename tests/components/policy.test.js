@@ -43,7 +43,7 @@ for (const host of hosts) {
     });
 
     test("plan decides from snapshots", () => {
-      const [linkable, same, invalid, unreadable, both, noJson] = results.slice(CALLS.length);
+      const [linkable, same, invalid, unreadable, both, noJson, tooDeep] = results.slice(CALLS.length);
       assert.deepEqual(
         linkable.steps.map(({ on, action, code }) => `${on} ${action} ${code}`),
         ["acceptor generate no_peering", "dialer establish new_token"],
@@ -54,6 +54,7 @@ for (const host of hosts) {
       assert.deepEqual(invalidFields(unreadable), ["invalid", "acceptor.peerings"]);
       assert.deepEqual(invalidFields(both), ["invalid", "acceptor.spec", "dialer.peerings"]);
       assert.equal(noJson[0].rule, "json");
+      assert.match(tooDeep[0].message, /has more than 127 levels/);
       passed.add(host.name);
     });
   });

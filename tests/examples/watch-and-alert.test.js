@@ -31,12 +31,13 @@ async function startWebhook() {
   const answers = [];
   let asked = 0;
   const server = createServer(async (request, response) => {
+    if (request.method !== "POST") return response.end(); // takes no alert
     const { text } = await json(request);
     asked++;
     const status = answers.shift() ?? 200;
     if (status === 0) return;
     if (status === 200) taken.push(text);
-    response.writeHead(status).end();
+    response.writeHead(status, { Location: "/moved" }).end();
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   after(() => server.close());
@@ -95,6 +96,17 @@ test("reports each broken peering once, also at the start, and no healthy or sta
   );
   assert.match(second.text, new RegExp(`^watching east\neast is broken; FAILING:.*\n${others}$`));
   assert.equal(hook.taken.length, 2);
+});
+
+test("does not take a redirect for an accepted alert", async () => {
+  hook.taken.length = 0;
+  hook.answers.push(301);
+  const started = start();
+  await started.says("the webhook failed (301): retrying");
+  while (hook.taken.length === 0) await sleep(10);
+  started.kill("SIGTERM");
+  assert.equal((await started.ended).code, 0);
+  assert.match(hook.taken[0], /^east is broken/);
 });
 
 test("stops in spite of an unreachable webhook", async () => {

@@ -69,6 +69,8 @@ flaws! {
     AcceptedIsActive breaks DoneIsDone at 1,
     /// Accepted counts as deleted.
     AcceptedIsDeleted breaks DoneIsDone at 266,
+    /// Rotate replaces no secret.
+    RotatesNothing breaks DoneIsDone at 52,
     /// Reads return the first result again.
     RemembersReads breaks DoneIsDone at 284,
     /// A watch does not notice changes.
@@ -180,6 +182,7 @@ pub fn alter_plan(flaw: Option<Flaw>, planned: Planned) -> Planned {
             Op::Establish { token, replace, wait: false }
         }
         (Some(Flaw::AcceptedIsDeleted), Op::Delete { .. }) => Op::Delete { wait: false },
+        (Some(Flaw::RotatesNothing), Op::Rotate) => Op::Connect,
         (Some(Flaw::PlansAreActions), Op::Plan) => Op::Connect,
         (Some(Flaw::PlansAreActions), Op::PlanDisconnect) => Op::Disconnect { force: true },
         (_, op) => op,

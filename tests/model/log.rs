@@ -132,6 +132,8 @@ pub struct Made {
     pub has_succeeded: bool,
     /// The peering token of an establish.
     pub token: Option<Token>,
+    /// The secrets of the streams of its pair when it started, if it is to replace them.
+    pub secrets: [Option<String>; 2],
     /// The last state of each peering in its progress, by cluster and name.
     pub shown: BTreeMap<(String, String), String>,
     /// The peerings that it has reported, as cluster and name.

@@ -66,6 +66,7 @@ impl Running {
             has_crashed: false,
             has_succeeded: false,
             token: token.cloned(),
+            secrets: if planned.op == Op::Rotate { self.stream_secrets(planned) } else { Default::default() },
             shown: Default::default(),
             reported: Vec::new(),
             open: 0,
@@ -200,6 +201,14 @@ impl Running {
     /// The peering of a name, if it exists.
     pub fn find(&self, cluster: &str, name: &str) -> Option<Peering> {
         self.host.peering(cluster, name)
+    }
+
+    /// The secrets of the streams of a pair: that of `at`, and that of `other`.
+    pub fn stream_secrets(&self, planned: &Planned) -> [Option<String>; 2] {
+        let Planned { at, other, .. } = *planned;
+        let secret =
+            |(cluster, name)| self.host.world(|world| world.stream_secret(cluster, name).map(ToOwned::to_owned));
+        [(at, other), (other, at)].map(secret)
     }
 
     pub fn started(&self, call: usize) -> Duration {

@@ -9,7 +9,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use consul_peering::consul::code::Code;
-use consul_peering::consul::peering::{Peering, State};
+use consul_peering::consul::peering::{Peering, Role, State};
 use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::decide::progress::{Progress, ProgressCode};
 use consul_peering::host::Host;
@@ -108,6 +108,14 @@ fn both(host: &SimulatedHost) -> [Option<Peering>; 2] {
     SIDES.map(|(cluster, name)| host.peering(cluster, name))
 }
 
+fn secret_of_dialer(host: &SimulatedHost) -> Option<String> {
+    let is_dialer = |(cluster, name): &&(&str, &str)| {
+        host.peering(cluster, name).is_some_and(|peering| peering.role == Role::Dialer)
+    };
+    let (cluster, name) = SIDES.iter().find(is_dialer)?;
+    host.world(|world| world.stream_secret(cluster, name).map(ToOwned::to_owned))
+}
+
 /// What a call has left: where, with which code.
 type Left = (String, LeftoverCode);
 
@@ -166,9 +174,13 @@ fn a_failure_at_each_request() {
                 let what = format!("{operation:?}, {fault:?} at request {}", place + 1);
                 let host = prepared(operation);
                 let before = both(&host);
+                let secret = secret_of_dialer(&host);
                 let ordered = host.world(|world| world.add_fault(fault, nth(place + 1), 1));
                 let ended = perform_now(operation, &host);
                 assert_eq!(host.world(|world| world.hits(ordered)), 1, "{what}");
+                if operation == Operation::Rotate && ended.is_ok() {
+                    assert_ne!(secret_of_dialer(&host), secret, "{what}: the token was not used");
+                }
                 if let Err(error) = &ended {
                     failed += 1;
                     assert!(matches!(error.code, Code::Network | Code::ServerError), "{what}: {error:?}");

@@ -4,7 +4,7 @@ use consul_peering::rules::terraform::{self, Count};
 use serde_json::{Value as Json, json};
 
 use super::host::to_value;
-use super::{ACCEPTOR, DIALER, THEN, change, check_at, create, entry, found, real, set, token};
+use super::{ACCEPTOR, DIALER, THEN, block, change, check_at, copy, create, entry, found, real, set, token};
 
 #[test]
 fn a_good_plan_and_a_good_state_are_clean() {
@@ -94,6 +94,83 @@ fn a_forgotten_and_created_peering_sends_its_spent_token_again() {
         self::change(&mut plan, ACCEPTOR)["actions"] = actions;
         assert_eq!(found(&plan), [""; 0]);
     }
+}
+
+#[test]
+fn a_peering_that_was_deleted_outside_terraform_is_created_again_with_its_spent_token() {
+    let mut plan = create();
+    set(&mut plan, DIALER, "peering_token", token().into());
+    let values = change(&mut plan, DIALER)["after"].clone();
+    let drift = |actions: Json, before: &Json| {
+        json!([{ "address": DIALER, "mode": "managed", "type": "consul_peering", "name": "eu-us",
+                 "change": { "actions": actions, "before": before, "after": null } }])
+    };
+    assert_eq!(found(&plan), [""; 0], "it was never created");
+    plan["resource_drift"] = drift(json!(["delete"]), &values);
+    assert_eq!(found(&plan), [format!("error {DIALER} peering_token token_spent")]);
+    let finding = check_at(&plan, THEN).pop().unwrap();
+    assert!(finding.message.contains("deleted outside Terraform"), "{finding:?}");
+    assert!(finding.fix.contains("consul_peering_token"), "{finding:?}");
+
+    plan["resource_drift"] = drift(json!(["update"]), &values);
+    assert_eq!(found(&plan), [""; 0]);
+    plan["resource_drift"] = drift(json!(["delete"]), &json!({ "peering_token": "another" }));
+    assert_eq!(found(&plan), [""; 0], "a new token");
+    plan["resource_drift"] = drift(json!(["delete"]), &values);
+    plan["resource_drift"][0]["address"] = ACCEPTOR.into();
+    assert_eq!(found(&plan), [""; 0], "another resource");
+}
+
+/// A plan that deletes both sides under one address and creates them under another, as after a rename.
+fn renamed() -> (Json, [String; 2]) {
+    let mut plan = create();
+    let new = [ACCEPTOR, DIALER].map(|address| copy(&mut plan, address, "renamed"));
+    block(&mut plan, &new[1])["expressions"]["peering_token"]["references"] =
+        json!([format!("{}.peering_token", new[0]), new[0]]);
+    for address in [ACCEPTOR, DIALER] {
+        let change = change(&mut plan, address);
+        (change["actions"], change["before"]) = (json!(["delete"]), change["after"].take());
+        let planned = plan.pointer_mut("/planned_values/root_module/resources").unwrap();
+        planned.as_array_mut().unwrap().retain(|item| item["address"] != address);
+    }
+    (plan, new)
+}
+
+#[test]
+fn a_name_that_is_deleted_and_created_in_one_apply() {
+    let destroyed = [DIALER, ACCEPTOR].map(|address| format!("warning {address} actions destroyed"));
+    let with_destroyed = |severity: &str, created: &[&String]| {
+        let mut expected: Vec<_> = created.iter().map(|new| format!("{severity} {new} actions replaced")).collect();
+        expected.extend(destroyed.clone());
+        expected.sort();
+        expected
+    };
+    let sorted = |plan: &Json| {
+        let mut found = found(plan);
+        found.sort();
+        found
+    };
+    let (mut plan, [token, peering]) = renamed();
+    assert_eq!(sorted(&plan), with_destroyed("error", &[&token, &peering]), "the blocks show the cluster");
+    let mut elsewhere = plan.clone();
+    block(&mut elsewhere, &token)["provider_config_key"] = "consul.third".into();
+    elsewhere["configuration"]["provider_config"]["consul.third"] =
+        json!({ "expressions": { "address": { "constant_value": "third:8500" } } });
+    assert_eq!(sorted(&elsewhere), with_destroyed("error", &[&peering]), "another cluster");
+    let mut other_partition = plan.clone();
+    change(&mut other_partition, ACCEPTOR)["before"]["partition"] = "team".into();
+    assert_eq!(sorted(&other_partition), with_destroyed("error", &[&peering]));
+    let mut other_name = plan.clone();
+    change(&mut other_name, ACCEPTOR)["before"]["peer_name"] = "another".into();
+    assert_eq!(sorted(&other_name), with_destroyed("error", &[&peering]));
+
+    let blocks = plan.pointer_mut("/configuration/root_module/resources").unwrap();
+    blocks.as_array_mut().unwrap().retain(|item| item["address"] != ACCEPTOR && item["address"] != DIALER);
+    assert_eq!(sorted(&plan), with_destroyed("warning", &[&token, &peering]), "without the blocks");
+    let findings = check_at(&plan, THEN);
+    let finding = findings.iter().find(|finding| finding.rule == "replaced").unwrap();
+    assert!(finding.message.ends_with("if that is on the same cluster."), "{finding:?}");
+    assert!(finding.fix.contains("`moved`"), "{finding:?}");
 }
 
 #[test]

@@ -163,5 +163,6 @@ fn a_token_works_once() {
     let planned = plan.pointer_mut("/planned_values/root_module/resources").unwrap();
     planned.as_array_mut().unwrap().retain(|item| item["address"] != DIALER);
     block(&mut plan, &renamed)["expressions"]["peering_token"] = json!({ "references": ["var.token"] });
-    assert_eq!(found(&plan), [format!("warning {DIALER} actions destroyed"), reused(&renamed)]);
+    let recreated = format!("error {renamed} actions replaced");
+    assert_eq!(found(&plan), [format!("warning {DIALER} actions destroyed"), reused(&renamed), recreated]);
 }

@@ -55,6 +55,12 @@ pub fn is_of_token(found: &Peering, spec: &PeeringSpec) -> bool {
     found.role == Role::Dialer && found.peer_id.as_deref() == Some(&*token.peer_id) && same_cluster
 }
 
+/// Whether the existing peering has a secret for its stream, from an earlier token of the same acceptor. Then its record does
+/// not show whether this token was used: Consul writes the record before the exchange, and keeps its state.
+pub fn has_former_secret(before: &Peering, spec: &PeeringSpec) -> bool {
+    matches!(before.state, State::Active | State::Failing | State::Establishing) && is_of_token(before, spec)
+}
+
 /// Whether the existing peering may be what a call of this spec has left.
 pub fn may_be_leftover(found: &Peering, spec: &PeeringSpec) -> bool {
     (found.role == Role::Dialer && found.state == State::Pending) || is_of_token(found, spec)

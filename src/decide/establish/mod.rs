@@ -6,7 +6,10 @@
 
 mod after;
 
-pub use after::{Refused, after_refusal, is_as_requested, is_of_token, is_own_leftover, may_be_leftover, overwritten};
+pub use after::{
+    Refused, after_refusal, has_former_secret, is_as_requested, is_of_token, is_own_leftover, may_be_leftover,
+    overwritten,
+};
 
 use super::preflight::{Preflight, Refusal, cannot_serve};
 

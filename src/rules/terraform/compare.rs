@@ -21,11 +21,16 @@ enum ConflictKind {
     SameName,
     SameCluster,
     TokenReused,
+    /// One is created where the other, of the same name, is deleted.
+    Recreated,
 }
+
+const CONFLICTS: [ConflictKind; 4] =
+    [ConflictKind::SameName, ConflictKind::SameCluster, ConflictKind::TokenReused, ConflictKind::Recreated];
 
 /// Adds the conflicts; each finding names one other resource.
 pub fn check(all: &[Compared], findings: &mut Vec<Finding>) {
-    let indexes = [ConflictKind::SameName, ConflictKind::SameCluster, ConflictKind::TokenReused].map(|conflict| {
+    let indexes = CONFLICTS.map(|conflict| {
         let of =
             |which: usize| Index::of(&all.iter().map(|other| conflict.keys_of_other(other)[which]).collect::<Vec<_>>());
         (conflict, [of(0), of(1)])
@@ -50,6 +55,7 @@ impl ConflictKind {
     fn keys<'a>(self, one: &'a Compared) -> [&'a str; 2] {
         match self {
             ConflictKind::SameCluster => [source_name(one), token_of(one)],
+            ConflictKind::Recreated => [one.resource.peer_name(), ""],
             _ => self.keys_of_other(one),
         }
     }
@@ -59,6 +65,7 @@ impl ConflictKind {
             ConflictKind::SameName => [other.resource.peer_name(), ""],
             ConflictKind::SameCluster => [other.resource.name, token_of(other)],
             ConflictKind::TokenReused => [token(other), source_token(other)],
+            ConflictKind::Recreated => [other.resource.deleted_name(), ""],
         }
     }
 
@@ -71,6 +78,7 @@ impl ConflictKind {
             ConflictKind::TokenReused if (is_earlier || !is_to_dial(other)) && has_token_of(one, other) => {
                 Some(Sameness::Certain)
             }
+            ConflictKind::Recreated if has_name_of_deleted(one, other) => sameness_to_deleted(one, other),
             _ => None,
         }
     }
@@ -80,10 +88,12 @@ impl ConflictKind {
             ConflictKind::SameName => &texts::SAME_NAME,
             ConflictKind::SameCluster => &texts::SAME_CLUSTER,
             ConflictKind::TokenReused => &texts::TOKEN_REUSED,
+            ConflictKind::Recreated => &texts::RECREATED,
         };
-        let (severity, uncertainty) = match sameness {
-            Sameness::Certain => (Severity::Error, ""),
-            Sameness::Likely => (Severity::Warning, texts::LIKELY),
+        let (severity, uncertainty) = match (sameness, self) {
+            (Sameness::Certain, _) => (Severity::Error, ""),
+            (Sameness::Likely, ConflictKind::Recreated) => (Severity::Warning, texts::IF_SAME_CLUSTER),
+            (Sameness::Likely, _) => (Severity::Warning, texts::LIKELY),
         };
         let [field, rule, message, fix] = text;
         let message = format!("{message}{}{uncertainty}.", excerpt(other.resource.address, 120));
@@ -115,6 +125,15 @@ fn has_name_of(one: &Compared, other: &Compared) -> bool {
         && resource.peer_name().eq_ignore_ascii_case(earlier.peer_name())
 }
 
+fn has_name_of_deleted(one: &Compared, other: &Compared) -> bool {
+    let (created, deleted) = (&one.resource, &other.resource);
+    created.kind != Kind::Data
+        && deleted.kind != Kind::Data
+        && created.is_to("create")
+        && !created.is_replaced()
+        && created.peer_name().eq_ignore_ascii_case(deleted.deleted_name())
+}
+
 /// Whether a peering dials with a token of the other's cluster. A token generated there contains the cluster itself.
 fn has_token_made_by(one: &Compared, other: &Compared) -> bool {
     let is_from = same(source_name(one), other.resource.name) && one.configured.path == other.configured.path;
@@ -139,6 +158,17 @@ fn sameness(one: &Compared, other: &Compared) -> Option<Sameness> {
         return None;
     }
     one.configured.cluster.as_ref()?.sameness(other.configured.cluster.as_ref()?)
+}
+
+/// Like [`sameness`]. A plan does not contain the cluster of a resource whose block was removed.
+fn sameness_to_deleted(one: &Compared, other: &Compared) -> Option<Sameness> {
+    if one.resource.partition()? != other.resource.partition_before() {
+        return None;
+    }
+    match (&one.configured.cluster, &other.configured.cluster) {
+        (Some(cluster), Some(of_deleted)) => cluster.sameness(of_deleted),
+        _ => Some(Sameness::Likely),
+    }
 }
 
 /// Whether both exist and are equal.

@@ -93,6 +93,8 @@ fn change(resource: &Resource, findings: &mut Vec<Finding>) {
         replaced(resource, is_token)
     } else if !is_token && resource.sends_its_token_again() {
         texts::error(&texts::TOKEN_SPENT)
+    } else if !is_token && resource.sends_token_of_lost() {
+        texts::error(&texts::TOKEN_SPENT_BY_LOST)
     } else if resource.is_to("delete") {
         texts::warning(&texts::DESTROYED)
     } else if resource.is_kept() && resource.values.get("state").is_text("TERMINATED") {

@@ -27,6 +27,8 @@ pub struct Resource<'a> {
     sensitive: &'a Value,
     /// The change in a plan; null without one.
     pub change: &'a Value,
+    /// The values that it had before it was deleted outside Terraform; null if it was not.
+    lost: &'a Value,
     /// A deposed object of a resource.
     pub is_deposed: bool,
 }
@@ -49,9 +51,17 @@ impl Resource<'_> {
 
     /// Whether it is recreated with its existing token, while the peering stays in Consul: OpenTofu's "forget".
     pub fn sends_its_token_again(&self) -> bool {
-        let before = self.change.get("before").get("peering_token");
-        let is_same = before.text().is_some() && before == self.values.get("peering_token");
-        is_same && self.is_to("create") && self.is_to("forget")
+        self.is_to("forget") && self.sends_token_of(self.change.get("before"))
+    }
+
+    /// Whether it is recreated with its existing token after it was deleted outside Terraform.
+    pub fn sends_token_of_lost(&self) -> bool {
+        self.sends_token_of(self.lost)
+    }
+
+    fn sends_token_of(&self, before: &Value) -> bool {
+        let token = before.get("peering_token");
+        self.is_to("create") && token.text().is_some() && token == self.values.get("peering_token")
     }
 
     /// Whether it is in the state and stays there.
@@ -70,6 +80,12 @@ impl Resource<'_> {
         self.values.get("peer_name").text().unwrap_or_default()
     }
 
+    /// The name that is deleted with it; empty if it is not deleted, or is created again.
+    pub fn deleted_name(&self) -> &str {
+        let name = self.change.get("before").get("peer_name").text().unwrap_or_default();
+        if self.is_to("delete") && !self.is_to("create") { name } else { "" }
+    }
+
     /// The peering token that it has, or had.
     pub fn token(&self) -> Option<&str> {
         let before = self.change.get("before").get("peering_token").text();
@@ -79,10 +95,18 @@ impl Resource<'_> {
     /// The admin partition; None if unknown.
     pub fn partition(&self) -> Option<&str> {
         let unknown = is_true(self.change.get("after_unknown").get("partition"));
-        // Consul's value for none.
-        let name = self.values.get("partition").text().filter(|name| *name != "default").unwrap_or_default();
-        if unknown { None } else { Some(name) }
+        if unknown { None } else { Some(partition(self.values)) }
     }
+
+    /// The admin partition before the change.
+    pub fn partition_before(&self) -> &str {
+        partition(self.change.get("before"))
+    }
+}
+
+/// Empty for none, and for Consul's name of none.
+fn partition(values: &Value) -> &str {
+    values.get("partition").text().filter(|name| *name != "default").unwrap_or_default()
 }
 
 fn is_true(value: &Value) -> bool {
@@ -97,6 +121,7 @@ pub fn all(document: &Value) -> Option<Vec<Resource<'_>>> {
         add(item, item.get("module_address"), change.get("after"), change.get("after_sensitive"), &mut found)?;
     }
     let changes = found.len();
+    add_lost(document.get("resource_drift").items(), &mut found);
     walk(document.get("planned_values").get("root_module"), false, &mut found)?;
     walk(document.get("values").get("root_module"), false, &mut found)?;
     // A resource without a change is deleted already. A data source may have been read for the plan.
@@ -108,6 +133,25 @@ pub fn all(document: &Value) -> Option<Vec<Resource<'_>>> {
         *place < changes || known >= Some(*place)
     };
     Some(found.into_iter().enumerate().filter(is_new).map(|(_, resource)| resource).collect())
+}
+
+/// Notes which of them were deleted outside Terraform.
+fn add_lost<'a>(drift: &'a [Value], found: &mut [Resource<'a>]) {
+    let address = |item: &'a Value| item.get("address").text().unwrap_or_default();
+    let index = Index::of(&drift.iter().map(address).collect::<Vec<_>>());
+    for resource in found {
+        let is_it = |place: usize| {
+            let item = &drift[place];
+            address(item) == resource.address && item.get("change").get("actions").items().iter().any(is_deletion)
+        };
+        if let Some(place) = index.find(resource.address, &is_it) {
+            resource.lost = drift[place].get("change").get("before");
+        }
+    }
+}
+
+fn is_deletion(action: &Value) -> bool {
+    action.is_text("delete")
 }
 
 fn walk<'a>(module: &'a Value, data_only: bool, found: &mut Vec<Resource<'a>>) -> Option<()> {
@@ -147,6 +191,7 @@ fn add<'a>(
         values,
         sensitive,
         change: item.get("change"),
+        lost: &Value::Null,
         is_deposed: *item.get("deposed") != Value::Null,
     });
     Some(())

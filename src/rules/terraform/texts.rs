@@ -66,6 +66,13 @@ pub const TOKEN_SPENT: Text = [
      and overwrites the meta of the live peering.",
     "Do not apply this plan. Keep the current values with ignore_changes, or use a new token for the peering.",
 ];
+pub const TOKEN_SPENT_BY_LOST: Text = [
+    "peering_token",
+    "token_spent",
+    "The peering was deleted outside Terraform, and creating it again sends its token, which is spent: Consul refuses it \
+     (403).",
+    "Do not apply this plan. Destroy its consul_peering_token in one apply, and create both in the next.",
+];
 pub const TERMINATED: Text = [
     "state",
     "terminated",
@@ -84,6 +91,16 @@ pub const SAME_NAME: Text = [
     "The peer name is used on the same cluster by ",
     "Use another name for each resource, or the provider of its own cluster.",
 ];
+pub const RECREATED: Text = [
+    "actions",
+    "replaced",
+    "Terraform deletes the live peering of this name and creates it again, in no fixed order, so both sides may stay \
+     broken. It is deleted as ",
+    "To rename a resource, add a `moved` block. To recreate the peering, destroy both sides in one apply and create them \
+     in the next.",
+];
+/// Added if it is uncertain whether the deleted one is on the same cluster.
+pub const IF_SAME_CLUSTER: &str = ", if that is on the same cluster";
 pub const SAME_CLUSTER: Text = [
     "peering_token",
     "same_cluster",
