@@ -379,7 +379,7 @@ export type StepCode =
   | "deleting_again"
   /** The token requested next invalidates an older, unused one. */
   | "invalidates_unused_token"
-  /** The response to a write was lost: reads the peering to see what the write did. */
+  /** The response to a write was lost: reads the peering to see what the write did, or sends a token again. */
   | "response_lost"
   /** The other cluster has accepted the token. */
   | "token_accepted"

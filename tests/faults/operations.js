@@ -61,6 +61,8 @@ const establish = {
 
 const renewing = {
   ...establish,
+  /** If the response is lost, the token is sent a second time. */
+  sendsAgain: true,
   prepare: async (world) => {
     await peered(world, { team: "old" });
     return establish.prepare(world);

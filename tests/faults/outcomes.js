@@ -1,6 +1,6 @@
 // The outcomes in the table: how a call settles, and what it leaves behind.
 //
-// `done`, `retried` and `verified` resolve; `aborted` rejects with the signal's reason; every other outcome is the code of
+// `done`, `retried`, `verified` and `sent again` resolve; `aborted` rejects with the signal's reason; every other outcome is the code of
 // the PeeringError. After a comma: the kind of leftover in `left_behind`. Without one, `left_behind` is empty.
 
 /** Outcomes that are not error codes. */
@@ -8,6 +8,7 @@ export const ENDS = {
   done: "resolves; both clusters are in the requested state, and the fault is not reported.",
   retried: "resolves in the same way after a second or third attempt; a `retry` progress event reports each.",
   verified: "resolves in the same way: the response was lost, and a read shows that the requested state exists.",
+  "sent again": "resolves in the same way: the response was lost, and the token was sent again.",
   aborted: "rejects with `signal.reason`.",
 };
 
@@ -47,7 +48,7 @@ export const LEFT = {
 /** The parts of a cell. */
 export function outcomeOf(cell) {
   const [end, left] = cell.split(", ");
-  const resolves = ["done", "retried", "verified"].includes(end);
+  const resolves = ["done", "retried", "verified", "sent again"].includes(end);
   if (!(end in ENDS) && !(end in RETRYABLE)) throw new TypeError(`"${cell}" has an unknown outcome`);
   if (left !== undefined && !(left in LEFT)) throw new TypeError(`"${cell}" has an unknown leftover`);
   return { end, left, resolves, code: end in RETRYABLE ? end : undefined };

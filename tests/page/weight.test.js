@@ -5,7 +5,7 @@ import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behind, simulate } from "./scenes.js";
 import { generateToken } from "../../pkg/node.js";
 
-const MOST_BYTES = 226_000;
+const MOST_BYTES = 227_000;
 
 const all = suite();
 let browser, simulator;
