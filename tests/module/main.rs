@@ -54,7 +54,7 @@ fn calls(cluster: &JsValue) -> Array {
 /// How a call ends; panics if it does not.
 async fn end(promise: Promise) -> Result<JsValue, JsValue> {
     const NEVER: &str = "it never settled";
-    let late = js(&format!("new Promise((resolve) => setTimeout(resolve, 4000, '{NEVER}'))"));
+    let late = js(&format!("new Promise((resolve) => setTimeout(resolve, 60_000, '{NEVER}'))"));
     let first = Promise::race(&Array::of2(&promise, &late));
     let ended = JsFuture::from(first).await;
     assert!(ended.as_ref().ok().and_then(JsValue::as_string).as_deref() != Some(NEVER), "{NEVER}");

@@ -26,7 +26,7 @@ describe("demo", () => {
       .split("\n")
       .filter((line) => line.includes(place) && !/^\s*\d+ Z/.test(line));
   const untilNothingRuns = async () => {
-    for (let waited = 0; (running().length || readdirSync(place).length) && waited < 3_000; waited += 50)
+    for (let waited = 0; (running().length || readdirSync(place).length) && waited < 60_000; waited += 50)
       await sleep(50);
     assert.deepEqual([running(), readdirSync(place)], [[], []]);
   };

@@ -38,6 +38,20 @@ describe("mesh", { concurrency: 2 }, () => {
     assert.equal(writes().length, before);
   });
 
+  test("--concurrency is passed to the call", async (t) => {
+    const { file, env } = await world(t, { clusters });
+    const given = [];
+    const stub = { mesh: async (_, options) => (given.push(options), { ok: true, pairs: [] }) };
+    const context = { operands: [], env, peering: stub, output: { result: () => {}, progress: { show: () => {} } } };
+    const values = { clusters: file, concurrency: "3" };
+    await mesh.run({ ...context, call: {}, values: { ...values, "dry-run": true } });
+    await mesh.run({ ...context, call: {}, values: { ...values, yes: true } });
+    assert.deepEqual(
+      given.map(({ concurrency }) => concurrency),
+      [3, 3],
+    );
+  });
+
   test("a pair that fails: exit code 1, its error with what to do, and the others are linked", async (t) => {
     const { command, raw, ports } = await world(t, { clusters });
     await peering.generateToken(raw.us, { peer_name: "eu" }); // us is to dial under that name

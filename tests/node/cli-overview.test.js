@@ -207,8 +207,9 @@ describe("watch", { concurrency: 2 }, () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line));
-    assert.ok(lines.every(({ type, cluster }) => type === "peerings" && ["eu", "us"].includes(cluster)));
-    assert.equal(lines[0].peerings[0].state, "ACTIVE");
+    const known = ["peerings", "contact_lost", "contact_regained"]; // a busy machine may lose contact
+    assert.ok(lines.every(({ type, cluster }) => known.includes(type) && ["eu", "us"].includes(cluster)));
+    assert.equal(lines.find(({ type }) => type === "peerings").peerings[0].state, "ACTIVE");
     assert.equal(child.err, "");
   });
 });

@@ -142,6 +142,26 @@ describe("a mesh", { concurrency: true }, () => {
   });
 });
 
+test("concurrency limits how many pairs write at once; 16 by default", async (t) => {
+  for (const [count, options, limit] of [
+    [8, { concurrency: 1 }, 1],
+    [34, {}, 16],
+    [34, { concurrency: 80 }, 80],
+  ]) {
+    let [open, most] = [0, 0];
+    const before = ({ method, path }) => {
+      if (method === "POST" && path.startsWith("/v1/peering/token")) most = Math.max(most, ++open);
+      if (method === "POST" && path.startsWith("/v1/peering/establish")) open--;
+    };
+    const names = Array.from({ length: count }, (_, i) => `dc${i}`);
+    const { clusters } = await world(t, names, { before });
+    const { pairs } = await mesh(clusters, options);
+    assert.equal(pairs.length, (count * (count - 1)) / 2);
+    assert.ok(pairs.every(({ status }) => status === "changed"));
+    assert.ok(most <= limit && most > limit / 4, `${most} at once, of ${limit}`);
+  }
+});
+
 test("aborted at a write: reports what exists before it rejects, and the next call completes it", async (t) => {
   const names = ["eu", "us", "ap", "sa"];
   const controller = new AbortController();

@@ -97,9 +97,10 @@ describe("no response", () => {
     const onProgress = ({ kind, text }) => kind === "retry" && retries.push(text);
     const observed = consul.watch(page.cluster("eu"), { interval: 200, onProgress });
     assert.deepEqual((await observed.next()).value, []);
-    simulator.restart("eu", 300);
+    simulator.restart("eu", Infinity);
     const next = observed.next();
     while (!retries.length) await sleep(20);
+    simulator.restart("eu", 0);
     for (let made; !made; await sleep(20)) {
       made = await consul.generateToken(page.cluster("eu"), { peer_name: "us" }).then(peeringToken, () => undefined);
     }

@@ -35,6 +35,23 @@ describe("values", { concurrency: true }, () => {
     await assertOver(observed);
   });
 
+  test("a blocking query lasts 2 s unless interval is given", async (t) => {
+    const observed = await world(t);
+    for (const [options, ms] of [
+      [undefined, 2_000],
+      [{ interval: 40 }, 40],
+    ]) {
+      const watching = watch(observed.cluster, options);
+      assert.deepEqual(await next(watching), []);
+      const found = watching.next();
+      found.catch(() => {});
+      const waits = () => observed.requests.some(({ path }) => path.endsWith(`&wait=${ms}ms`));
+      while (!waits() && !t.signal.aborted) await sleep(1);
+      assert.ok(waits());
+      await watching.return();
+    }
+  });
+
   test("one peering: missing, existing, deleted", async (t) => {
     const observed = await world(t);
     const watching = watch(observed.cluster, "us", { interval: 40 });

@@ -100,9 +100,12 @@ test("the visible rows stay where they are when a notice appears, and when it di
   const observed = () => row.evaluate(topWhenPainted);
   const before = await observed();
   const fault = simulator.fault({ kind: "drop_before", match: { cluster: "hub", path: /peerings/ }, times: Infinity });
+  t.after(() => {
+    fault.remove();
+    return remove(hub, "a-third");
+  });
   await page.locator(".notice").waitFor({ state: "attached" });
   assert.equal(await observed(), before, "with a notice");
-  t.after(() => remove(hub, "a-third"));
   await generateToken(hub, { peer_name: "a-third" });
   fault.remove();
   await page.locator(".notice").waitFor({ state: "detached" });

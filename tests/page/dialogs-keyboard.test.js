@@ -6,6 +6,7 @@ import { peeringToken } from "../node/secrets.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { dialogOf, focused, announced, outcome, tabTo, untilFocused } from "./dialogs.js";
 import { behind, simulate } from "./scenes.js";
+import { settled } from "./views.js";
 
 const all = suite();
 let browser;
@@ -16,6 +17,7 @@ async function opened(t, { isLinked = false, ...options } = {}) {
   const { eu, us } = simulator.clusters;
   if (isLinked) await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
   const page = await openPage(t, browser, await servePage(t, behind(simulator)), options);
+  await settled(page);
   // Fail the test if it uses the mouse.
   await page.evaluate(() => addEventListener("pointerdown", () => console.error("a pointer was used"), true));
   return { page, eu, us, keys: page.keyboard };

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { connect } from "../../pkg/node.js";
 import { openPage, servePage } from "./browser.js";
 import { behind, simulate } from "./scenes.js";
+import { settled } from "./views.js";
 import { textOf, textsOf } from "./visible.js";
 
 const TABS_AT_MOST = 40;
@@ -19,6 +20,7 @@ export async function opened(
   const clusters = behind(simulator, aliases);
   for (const [alias, settings] of Object.entries(more)) Object.assign(clusters[alias], settings);
   const page = await openPage(t, browser, await servePage(t, clusters), options);
+  await settled(page);
   return { simulator, eu, us, page };
 }
 export const go = (page, hash) => page.evaluate((to) => void (location.hash = to), hash);

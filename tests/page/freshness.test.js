@@ -5,6 +5,7 @@ import { connect, generateToken } from "../../pkg/node.js";
 import { freshnessOf, knownState } from "../../www/clusters/freshness.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behind, simulate } from "./scenes.js";
+import { settled } from "./views.js";
 import { assertVisible, textOf, textsOf } from "./visible.js";
 
 const NOW = Date.parse("2026-01-01T12:00:00Z");
@@ -28,6 +29,7 @@ async function lost(t) {
   const clusters = behind(simulator);
   clusters.us.fetch = (url, init) => fetch(url, { ...init, signal: AbortSignal.any([init.signal, cut.signal]) });
   const page = await openPage(t, browser, await servePage(t, clusters));
+  await settled(page);
   await page.locator("tbody .dialer", { hasText: "ACTIVE" }).waitFor();
   assert.deepEqual(await chips(page), ["ACTIVE 1"]);
   cut.abort(Object.assign(new TypeError("fetch failed"), { cause: { code: "ECONNREFUSED" } }));

@@ -8,6 +8,7 @@ import { responses } from "../hostile/responses.js";
 import { startHostile } from "../hostile/server.js";
 import { aclToken } from "../node/secrets.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
+import { settled } from "./views.js";
 
 const ACL = aclToken("7a9e7a9e-0000-4c8e-9d3a-acacacacacac");
 /** The views: the list, the drawing, and one peering. */
@@ -56,7 +57,9 @@ describe("peerings with odd values", () => {
   test("arbitrary texts in every field, including times", async (t) => {
     const odd = [...Object.values(texts), ...times].map((value) => filledWith(value, "us"));
     const page = await open(t, odd.map(sending));
-    await page.waitForFunction(() => document.body.textContent.includes("us"));
+    await settled(page);
+    assert.ok((await page.locator("tbody tr").count()) > 0);
+    assert.ok((await page.locator("tbody").textContent()).includes("onerror=alert(1)"), "as text");
     await visit(page);
   });
 
@@ -65,16 +68,16 @@ describe("peerings with odd values", () => {
       t,
       Object.values(values).map((value) => sending(named(value))),
     );
-    await page.waitForFunction(() => document.body.textContent.includes("us"));
+    await settled(page);
+    assert.ok((await page.locator("tbody tr").count()) > 0);
     await visit(page);
   });
 });
 
 test("responses that Consul never sends, next to a healthy cluster", async (t) => {
   const page = await open(t, [sending(peering), ...Object.values(responses).filter((_, i) => i % 3 === 0)]);
-  await page.waitForFunction(
-    () => document.body.textContent.includes("ACTIVE") || document.body.textContent.includes("Active"),
-  );
+  await settled(page);
+  await page.locator("tbody tr", { hasText: "ACTIVE" }).first().waitFor();
   await visit(page);
   assert.ok(await page.isVisible("h1"));
 });

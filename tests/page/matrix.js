@@ -2,6 +2,7 @@
 import { before } from "node:test";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behind, uneven } from "./scenes.js";
+import { settled } from "./views.js";
 import { textOf, textsOf } from "./visible.js";
 
 export const CLUSTERS = 12;
@@ -14,6 +15,7 @@ export function matrix() {
       const page = await openPage(t, scene.browser, await servePage(t, clusters), { hash, ...options });
       const last = Object.keys(clusters).length ** 2 - 1;
       await page.locator(".cell").nth(last).waitFor({ state: "attached" });
+      await settled(page);
       return page;
     },
   };

@@ -80,7 +80,8 @@ test("peering: all fields, on both sides if both clusters are on the page", asyn
   const link = await page.evaluate(() => navigator.clipboard.readText());
   assert.equal(new URL(link).hash, "#/us/eu");
   await page.getByRole("link", { name: "On eu" }).click();
-  await page.locator("h1", { hasText: "us" }).waitFor();
+  await headed(page, "eu’s peering with us");
+  assert.equal(await page.evaluate(() => location.hash), "#/eu/us");
 });
 
 test("peering: the reasons for its verdict", async (t) => {

@@ -81,7 +81,6 @@ test("names that differ only at their end are distinguishable at every width", a
         );
       },
       width <= 800 ? ", .remote" : "", // a wide table may truncate it: the name next to it distinguishes rows
-      { timeout: 10_000 },
     );
   }
 });

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { connect, read as readPeering, remove, wait } from "../../../pkg/node.js";
+import * as library from "../../../pkg/node.js";
+import { rows } from "../documents.js";
 import { read } from "../examples.js";
 import { assertMakes, commands } from "../programs.js";
 import { openStage, SERVES } from "../stage.js";
@@ -63,6 +65,11 @@ export default async function story(t, take) {
     const [peering, good, bad] = (await open.js(A_PAGE + take(CONNECT, "js") + TYPE_TWO_NAMES)).split("\n");
     assert.deepEqual([peering, good], ["west: ACTIVE", ""]);
     assert.match(bad, /upper/i);
+  });
+
+  await t.test("Functions", () => {
+    const named = rows("README.md", "Functions").flatMap(([cell]) => [...cell.matchAll(/`(\w+)[^`]*`/g)]);
+    assert.deepEqual(named.map(([, name]) => name).sort(), Object.keys(library).sort());
   });
 
   await t.test("The admin page", () => stage.lines(take("The admin page", "sh"), [SERVES, SERVES]));
