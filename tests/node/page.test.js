@@ -41,6 +41,7 @@ before(async () => {
   ({ agents, stop } = started);
   browser = await startChromium();
   page = await browser.newPage();
+  page.setDefaultTimeout(120_000); // of one step, on a busy machine
   page.on("console", (message) => messages.push(message.text()));
   page.on("pageerror", (error) => messages.push(String(error)));
   await page.goto(origin);

@@ -39,6 +39,7 @@ before(async () => {
 after(() => browser?.close());
 beforeEach(async () => {
   context = await browser.newContext({ ignoreHTTPSErrors: true });
+  context.setDefaultTimeout(120_000); // of one step, on a busy machine
 });
 afterEach(() => context.close());
 
