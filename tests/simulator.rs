@@ -24,6 +24,8 @@ mod establish_checks;
 mod establish_outcomes;
 #[path = "simulator/establish_refused.rs"]
 mod establish_refused;
+#[path = "simulator/establish_renewals.rs"]
+mod establish_renewals;
 #[path = "simulator/faults.rs"]
 mod faults;
 #[path = "simulator/former_secret.rs"]

@@ -9,7 +9,7 @@ export const TABLE = {
       delay_long: ["timeout", "done", "timeout, may exist", "timeout, may exist", "timeout, exists"],
       abort: ["aborted", "aborted", "aborted, may exist", "aborted, may exist", "aborted, exists"],
       drop_before: ["retried", "done", "network", "sent again", "retried"],
-      drop_always: ["network", "done", "network", "network", "network, exists"],
+      drop_always: ["network", "done", "network", "network, may exist", "network, exists"],
       drop_after: ["retried", "done", "verified", "sent again", "retried"],
       cut: ["retried", "done", "verified", "sent again", "retried"],
       gateway_timeout: ["server_error", "done", "verified", "sent again", "server_error, exists"],

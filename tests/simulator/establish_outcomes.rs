@@ -10,7 +10,7 @@ use consul_peering::simulator::host::Data;
 
 use crate::calls::{OPTIONS, failed};
 use crate::client::ms;
-use crate::stub::{Change, ESTABLISH, READ, ROOTS, Reply, SPENT, Sent, Stub, answer, token};
+use crate::stub::{Change, ESTABLISH, READ, ROOTS, Reply, Sent, Stub, answer, token};
 use crate::stub_host::{StubHost, dialer, establish_now, establish_with, spec_of, state_in, stub_host, while_changing};
 
 const META: [(&str, &str); 1] = [("a", "1")];
@@ -37,40 +37,6 @@ fn a_lost_response_after_consul_has_acted_continues() {
     let call = slow.call(Duration::ms(60_000.0), None, async |client| establish(client, &spec, OPTIONS).await);
     let outcome = slow.run(while_changing(&slow, call, 20_000, |stub| stub.existing().state = "ACTIVE"));
     assert!(outcome.is_ok_and(|peering| peering.get("state").is_text("ACTIVE")));
-}
-
-/// A dialer that was ACTIVE before shows the same whether or not its new token was used.
-#[test]
-fn a_lost_response_to_the_renewal_of_a_connected_peering_sends_the_token_again() {
-    let renewed = |reply: fn(&mut Stub, &Sent, u32) -> Reply| {
-        let host = stub_host(|stub| stub.dialer("ACTIVE").meta = serde_json::json!({ "a": "0" }));
-        let mut count = 0;
-        host.on(ESTABLISH, move |stub, sent| {
-            count += 1;
-            reply(stub, sent, count)
-        });
-        let outcome = establish_with(&host, &token("good", "us", "us.consul"), &META, OPTIONS);
-        assert_eq!(host.writes(), [ESTABLISH, ESTABLISH]);
-        (host, outcome)
-    };
-    let is_renewed = |outcome: Outcome<StubHost, Data>| {
-        outcome.is_ok_and(|peering| peering.get("state").is_text("ACTIVE") && peering.get("meta").get("a").is_text("1"))
-    };
-    // It had not arrived.
-    assert!(is_renewed(renewed(|stub, sent, count| if count == 1 { Reply::Reset } else { stub.act(sent) }).1));
-    // It had been used.
-    let spent = |stub: &mut Stub, sent: &Sent, count| {
-        let reply = stub.act(sent);
-        if count == 1 { Reply::Reset } else { (reply, answer(403, SPENT)).1 }
-    };
-    assert!(is_renewed(renewed(spent).1));
-    // Neither response arrives: the record does not show what happened.
-    let (host, outcome) = renewed(|stub, sent, _| (stub.act(sent), Reply::Reset).1);
-    let error = failed(outcome, Code::Network);
-    assert_eq!(host.left(&error), [(LeftoverCode::Overwritten, Some(State::Active))]);
-    let (host, outcome) = renewed(|_, _, _| Reply::Reset);
-    let error = failed(outcome, Code::Network);
-    assert_eq!(host.left(&error), []);
 }
 
 #[test]

@@ -48,6 +48,21 @@ pub fn after_refusal(code: Code, before: Option<&Peering>, now: &Peering, spec: 
     }
 }
 
+/// Classifies the refusal of a used token that was sent again, because the first response was lost.
+pub fn after_spent_again(now: &Peering, spec: &PeeringSpec) -> Refused {
+    match now.state {
+        _ if !is_of_token(now, spec) => Refused::Failed,
+        // Consul 1.13 writes the record only after the exchange.
+        State::Active | State::Establishing | State::Failing if !meta::same(&now.meta, &spec.meta) => {
+            Refused::MayBecomeActive
+        }
+        State::Active => Refused::Done,
+        // FAILING: it connects again with the new secret.
+        State::Establishing | State::Failing => Refused::Establishing,
+        _ => Refused::Failed,
+    }
+}
+
 /// Whether the existing peering came from this token: the exchange succeeded, or is running.
 pub fn is_of_token(found: &Peering, spec: &PeeringSpec) -> bool {
     let token = &spec.peering_token.info;
