@@ -979,7 +979,9 @@ export function countTerraform(plan: unknown): TerraformCount;
  *
  * - An existing peering with the same cluster is renewed in place by a new token: it keeps its id and its connection,
  *   and `meta` is replaced. A PENDING, FAILING or TERMINATED peering is repaired.
- * - After an error or a lost response, the peering is read. If it is the requested peering, the call resolves.
+ * - After an error or a lost response, the peering is read. If it is the requested peering, the call resolves. If a
+ *   connected peering was renewed, it may look the same before and after a lost response: then the token is sent again,
+ *   once, which Consul refuses if it was used.
  * - The record of a failed first attempt is deleted only if another read shows that no other client has changed it.
  *   There is one round trip between that read and the deletion. Otherwise the record stays, and `left_behind` names it.
  *
@@ -1711,7 +1713,7 @@ export interface Health {
  * @param peering - The peering, as {@link read} or {@link list} returned it.
  * @param options - The time, an earlier reading, and the other side with its cluster.
  * @returns The verdict with its reasons, and the checks behind them.
- * @throws {@link PeeringError} `invalid`: not a peering as {@link read} returns it, or an option of a wrong type.
+ * @throws {@link PeeringError} `invalid`: not a peering as {@link read} returns it, or an invalid or unknown option.
  *
  * @example
  * ```ts

@@ -200,6 +200,8 @@ fn histories_that_failed_once() {
             (Generation::Third, 98_856_871, vec![]),
             (Generation::Third, 101_157_543, vec![]),
             (Generation::Third, 101_413_585, vec![]),
+            (Generation::Third, 106_597_361, vec![1, 8, 9, 10, 11, 12, 15]),
+            (Generation::Third, 106_624_094, vec![5, 7, 9, 10, 14]),
         ] {
             let report = run(&History::draw(generation, seed), &skip.into_iter().collect(), None, false);
             assert!(report.violations.is_empty(), "seed {seed}: {:#?}", report.violations);

@@ -20,6 +20,7 @@ const TIMER_MAX: duration::Duration = duration::Duration::ms(1e12);
 const NANOSECONDS_PER_MS: f64 = 1e6;
 
 const HINT_TLS: &str = "Change the TLS configuration of the component's host or of the server.";
+const HINT_CLOSED: &str = "Check that the port speaks TLS, and whether the server requires a client certificate.";
 const HINT_CERTIFICATE: &str = "Let the component's host trust the certificate authority that signed it, use a host name that \
                                 is in the certificate, or renew the certificate.";
 
@@ -92,7 +93,8 @@ impl Host for WasiHost {
             _ => {
                 let mut cause = connection::cause(code, text, secure)?;
                 // The other hints name options of the command line and of JavaScript.
-                cause.hint = cause.hint.map(|hint| if secure { HINT_TLS } else { hint });
+                let of_tls = if cause.is_permanent { HINT_TLS } else { HINT_CLOSED };
+                cause.hint = cause.hint.map(|hint| if secure { of_tls } else { hint });
                 return Some(cause);
             }
         };
@@ -127,7 +129,7 @@ fn runtime_code(code: &ErrorCode) -> &'static str {
 fn reason(code: &ErrorCode) -> String {
     let text = match code {
         ErrorCode::HttpProtocolError => "the server closed the connection, or its answer is not HTTP",
-        ErrorCode::HttpResponseIncomplete => "the server closed the connection before the end of its response",
+        ErrorCode::HttpResponseIncomplete => "the response ended early, or its transfer failed",
         ErrorCode::HttpResponseTimeout => "the server did not respond in time",
         ErrorCode::DnsTimeout => "the host name was not resolved in time",
         ErrorCode::DestinationNotFound | ErrorCode::DestinationUnavailable => "the server cannot be reached",

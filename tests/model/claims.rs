@@ -54,7 +54,7 @@ pub fn false_claim(running: &Running, call: usize, claim: &Claim) -> Option<Stri
 impl Situation<'_> {
     fn wrong(&self) -> Option<String> {
         match self.claim.code {
-            LeftoverCode::EstablishUnanswered => self.unanswered(Kind::Establish),
+            LeftoverCode::EstablishUnanswered => self.unanswered_establish(),
             LeftoverCode::TokenUnanswered => self.unanswered(Kind::Token),
             LeftoverCode::DeletionUnanswered => self.unanswered(Kind::Delete),
             LeftoverCode::DialerNotActive => self.exists(Some(Role::Dialer)),
@@ -100,6 +100,16 @@ impl Situation<'_> {
             Some((true, ended, _)) => Some(format!("the response was {ended:?}")),
             Some(_) => None,
         }
+    }
+
+    /// A token may have been sent again, since the first response was lost.
+    fn unanswered_establish(&self) -> Option<String> {
+        let Claim { cluster, name, .. } = self.claim;
+        let writes = self.running.log.writes.borrow();
+        let mut own = writes.iter().rev().filter(|write| write.call == self.call && write.kind == Kind::Establish);
+        let before_last = own.by_ref().filter(|write| write.cluster == *cluster && write.name == *name).nth(1);
+        let is_sent_again = before_last.is_some_and(|write| !write.is_answered());
+        self.unanswered(Kind::Establish).filter(|_| !is_sent_again)
     }
 
     fn refused(&self, kind: Kind) -> Option<String> {

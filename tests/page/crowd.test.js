@@ -90,28 +90,44 @@ test("updates keep the scroll position, the focus and unchanged rows", async (t)
   await untilFocusOn(page.getByRole("link", { name: "store-0301" }));
 });
 
-test("the visible rows stay where they are when a notice appears, and when it disappears while rows change", async (t) => {
-  const { hub } = simulator.clusters;
-  const page = await open(t);
-  await page.getByRole("button", { name: "Name" }).click();
-  await page.evaluate(() => scrollTo(0, 13_000));
-  const row = page.getByRole("row", { name: "store-0300" });
-  await row.waitFor();
-  const observed = () => row.evaluate(topWhenPainted);
-  const before = await observed();
-  const fault = simulator.fault({ kind: "drop_before", match: { cluster: "hub", path: /peerings/ }, times: Infinity });
-  t.after(() => {
+for (const [where, scrolled, name] of [
+  ["in the middle", 13_000, "store-0300"],
+  ["at the end", 100_000, "store-0990"],
+]) {
+  test(`${where}, the visible rows stay where they are when a notice appears, and when it disappears while rows change`, async (t) => {
+    const { hub } = simulator.clusters;
+    const page = await open(t);
+    await page.getByRole("button", { name: "Name" }).click();
+    await page.evaluate((to) => scrollTo(0, to), scrolled);
+    const row = page.getByRole("row", { name });
+    await row.waitFor();
+    const observed = () => row.evaluate(topWhenPainted);
+    const before = await observed();
+    const fail = () =>
+      simulator.fault({ kind: "drop_before", match: { cluster: "hub", path: /peerings/ }, times: Infinity });
+    let fault = fail();
+    t.after(() => {
+      fault.remove();
+      return remove(hub, "a-third");
+    });
+    const notice = page.locator(".notice");
+    await notice.waitFor({ state: "attached" });
+    assert.equal(await observed(), before, "with a notice");
     fault.remove();
-    return remove(hub, "a-third");
+    await notice.waitFor({ state: "detached" });
+    assert.equal(await observed(), before, "without a notice");
+    fault = fail();
+    await notice.waitFor({ state: "attached" });
+    await generateToken(hub, { peer_name: "a-third" });
+    fault.remove();
+    await notice.waitFor({ state: "detached" });
+    await untilCounted(page, "1,001 peerings");
+    assert.equal(await observed(), before, "with a row before it, and without a notice");
+    await remove(hub, "a-third");
+    await untilCounted(page, "1,000 peerings");
+    assert.equal(await observed(), before, "without that row");
   });
-  await page.locator(".notice").waitFor({ state: "attached" });
-  assert.equal(await observed(), before, "with a notice");
-  await generateToken(hub, { peer_name: "a-third" });
-  fault.remove();
-  await page.locator(".notice").waitFor({ state: "detached" });
-  await untilCounted(page, "1,001 peerings");
-  assert.equal(await observed(), before, "with a row before it, and without a notice");
-});
+}
 
 /** Waits until the list shows this count, which is also announced. */
 const untilCounted = (page, text) => page.locator(".count").getByText(text, { exact: true }).waitFor();

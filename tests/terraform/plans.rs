@@ -164,12 +164,20 @@ fn a_name_that_is_deleted_and_created_in_one_apply() {
     change(&mut other_name, ACCEPTOR)["before"]["peer_name"] = "another".into();
     assert_eq!(sorted(&other_name), with_destroyed("error", &[&peering]));
 
+    let mut keyed = plan.clone();
+    block(&mut keyed, ACCEPTOR).as_object_mut().unwrap().remove("provider_config_key");
+    assert_eq!(
+        sorted(&keyed),
+        with_destroyed("error", &[&peering]),
+        "one of the provider's clusters, but unknown which"
+    );
+
     let blocks = plan.pointer_mut("/configuration/root_module/resources").unwrap();
     blocks.as_array_mut().unwrap().retain(|item| item["address"] != ACCEPTOR && item["address"] != DIALER);
     assert_eq!(sorted(&plan), with_destroyed("warning", &[&token, &peering]), "without the blocks");
     let findings = check_at(&plan, THEN);
     let finding = findings.iter().find(|finding| finding.rule == "replaced").unwrap();
-    assert!(finding.message.ends_with("if that is on the same cluster."), "{finding:?}");
+    assert!(finding.message.starts_with("If both are on one cluster,"), "{finding:?}");
     assert!(finding.fix.contains("`moved`"), "{finding:?}");
 }
 

@@ -28,6 +28,7 @@ export class Rows {
   #items = [];
   /** @type {number | undefined} the distance of the table from the top of the document */
   #offset;
+  #scrollY = 0; // when #offset was measured
   #isPrinting = false; // shows all rows
   #due = false;
 
@@ -57,6 +58,7 @@ export class Rows {
     const anchor = keepsPosition && position ? this.#items[visibleRange(position).first] : undefined;
     const indexOfAnchor = () => (anchor ? this.#indexOf(this.#factory.keyOf(anchor)) : -1);
     const before = indexOfAnchor();
+    const from = scrollY;
     if (!keepsPosition) {
       this.#offset = undefined; // measured in the next frame
       this.#schedule();
@@ -65,7 +67,11 @@ export class Rows {
     this.#body.style.setProperty("--count", String(items.length));
     const after = indexOfAnchor();
     const isMoved = position && before > 0 && after >= 0 && after !== before;
-    if (isMoved) scrollBy(0, (after - before) * position.height);
+    if (isMoved) {
+      const shift = (after - before) * position.height;
+      scrollTo(0, from + shift);
+      this.#scrollY += shift;
+    }
     this.render({ position: isMoved ? undefined : position });
   }
 
@@ -76,8 +82,15 @@ export class Rows {
   #hold() {
     const { top, height } = this.#position();
     const offset = height > 0 ? top + scrollY : undefined;
-    if (top < 0 && offset !== undefined && this.#offset !== undefined) scrollBy(0, offset - this.#offset);
+    if (top < 0 && offset !== undefined && this.#offset !== undefined) {
+      const shift = offset - this.#offset;
+      // At the end of a document that has become shorter, the browser has scrolled already.
+      const isAtEnd = Math.ceil(scrollY + innerHeight) >= document.documentElement.scrollHeight;
+      const done = isAtEnd && shift < 0 ? Math.max(shift, Math.min(0, scrollY - this.#scrollY)) : 0;
+      scrollBy(0, shift - done);
+    }
     this.#offset = offset;
+    this.#scrollY = scrollY;
   }
 
   /** @param {{ position?: Position, target?: number }} [options]  target: the index of the row to create first */

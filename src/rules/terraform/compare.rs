@@ -1,5 +1,7 @@
 //! Conflicts between two resources, each of which may be valid on its own.
 
+use std::cell::Cell;
+
 use super::cluster::Sameness;
 use super::configuration::Configured;
 use super::index::Index;
@@ -38,12 +40,20 @@ pub fn check(all: &[Compared], findings: &mut Vec<Finding>) {
     for (place, one) in all.iter().enumerate() {
         for (conflict, [index, other_index]) in &indexes {
             let [key, other_key] = conflict.keys(one);
-            let found = [Sameness::Certain, Sameness::Likely].into_iter().find_map(|sameness| {
-                let is_it =
-                    |other: usize| other != place && conflict.is(one, &all[other], other < place) == Some(sameness);
-                let other = index.find(key, &is_it).or_else(|| other_index.find(other_key, &is_it))?;
-                Some((other, sameness))
-            });
+            let likely = Cell::new(None);
+            let is_certain = |other: usize| {
+                let found = if other == place { None } else { conflict.is(one, &all[other], other < place) };
+                if found == Some(Sameness::Likely) && likely.get().is_none() {
+                    likely.set(Some(other));
+                }
+                // Without a known cluster, nothing is certain.
+                found == Some(Sameness::Certain) || found.is_some() && one.configured.cluster.is_none()
+            };
+            let certain = index.find(key, &is_certain).or_else(|| other_index.find(other_key, &is_certain));
+            let certain = certain.filter(|other| likely.get() != Some(*other));
+            let found = certain
+                .map(|other| (other, Sameness::Certain))
+                .or_else(|| likely.get().map(|other| (other, Sameness::Likely)));
             findings
                 .extend(found.map(|(other, sameness)| one.resource.located(conflict.finding(&all[other], sameness))));
         }
@@ -51,11 +61,14 @@ pub fn check(all: &[Compared], findings: &mut Vec<Finding>) {
 }
 
 impl ConflictKind {
-    /// The property by which two resources conflict: of the first, or of the second.
+    /// The property by which two resources conflict: of the first, or of the second. Empty if it has no such conflict.
     fn keys<'a>(self, one: &'a Compared) -> [&'a str; 2] {
         match self {
+            ConflictKind::SameName | ConflictKind::SameCluster if one.configured.cluster.is_none() => [""; 2],
+            ConflictKind::SameCluster | ConflictKind::TokenReused if !is_to_dial(one) => [""; 2],
             ConflictKind::SameCluster => [source_name(one), token_of(one)],
-            ConflictKind::Recreated => [one.resource.peer_name(), ""],
+            ConflictKind::Recreated if is_created(one) => [one.resource.peer_name(), ""],
+            ConflictKind::Recreated => [""; 2],
             _ => self.keys_of_other(one),
         }
     }
@@ -88,11 +101,12 @@ impl ConflictKind {
             ConflictKind::SameName => &texts::SAME_NAME,
             ConflictKind::SameCluster => &texts::SAME_CLUSTER,
             ConflictKind::TokenReused => &texts::TOKEN_REUSED,
+            ConflictKind::Recreated if sameness == Sameness::Likely => &texts::MAY_BE_RECREATED,
             ConflictKind::Recreated => &texts::RECREATED,
         };
         let (severity, uncertainty) = match (sameness, self) {
             (Sameness::Certain, _) => (Severity::Error, ""),
-            (Sameness::Likely, ConflictKind::Recreated) => (Severity::Warning, texts::IF_SAME_CLUSTER),
+            (Sameness::Likely, ConflictKind::Recreated) => (Severity::Warning, ""),
             (Sameness::Likely, _) => (Severity::Warning, texts::LIKELY),
         };
         let [field, rule, message, fix] = text;
@@ -127,11 +141,11 @@ fn has_name_of(one: &Compared, other: &Compared) -> bool {
 
 fn has_name_of_deleted(one: &Compared, other: &Compared) -> bool {
     let (created, deleted) = (&one.resource, &other.resource);
-    created.kind != Kind::Data
-        && deleted.kind != Kind::Data
-        && created.is_to("create")
-        && !created.is_replaced()
-        && created.peer_name().eq_ignore_ascii_case(deleted.deleted_name())
+    deleted.kind != Kind::Data && is_created(one) && created.peer_name().eq_ignore_ascii_case(deleted.deleted_name())
+}
+
+fn is_created(one: &Compared) -> bool {
+    one.resource.kind != Kind::Data && one.resource.is_to("create") && !one.resource.is_replaced()
 }
 
 /// Whether a peering dials with a token of the other's cluster. A token generated there contains the cluster itself.
@@ -167,6 +181,7 @@ fn sameness_to_deleted(one: &Compared, other: &Compared) -> Option<Sameness> {
     }
     match (&one.configured.cluster, &other.configured.cluster) {
         (Some(cluster), Some(of_deleted)) => cluster.sameness(of_deleted),
+        _ if other.configured.has_block => None,
         _ => Some(Sameness::Likely),
     }
 }

@@ -10,6 +10,7 @@ use crate::rules::value::Value;
 pub struct Configured<'a> {
     /// The address of its module without the keys of `count` and `for_each`.
     pub path: String,
+    pub has_block: bool,
     /// The cluster of its provider; None if there are several, or if it is unknown.
     pub cluster: Option<Cluster<'a>>,
     pub source: Option<Source<'a>>,
@@ -29,7 +30,7 @@ impl<'a> Configured<'a> {
         let block = blocks.find(&path, kind, resource.name);
         let cluster = block.and_then(|block| Cluster::of(configuration, variables, block));
         let source = block.and_then(|block| source(block.get("expressions").get("peering_token"), &path, blocks));
-        Self { path, cluster, source }
+        Self { path, has_block: block.is_some(), cluster, source }
     }
 }
 

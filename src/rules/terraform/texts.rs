@@ -96,11 +96,18 @@ pub const RECREATED: Text = [
     "replaced",
     "Terraform deletes the live peering of this name and creates it again, in no fixed order, so both sides may stay \
      broken. It is deleted as ",
-    "To rename a resource, add a `moved` block. To recreate the peering, destroy both sides in one apply and create them \
-     in the next.",
+    RECREATED_FIX,
 ];
-/// Added if it is uncertain whether the deleted one is on the same cluster.
-pub const IF_SAME_CLUSTER: &str = ", if that is on the same cluster";
+/// If the cluster of the deleted one is unknown.
+pub const MAY_BE_RECREATED: Text = [
+    "actions",
+    "replaced",
+    "If both are on one cluster, Terraform deletes the live peering of this name and creates it again, in no fixed order, \
+     and both sides may stay broken. It is deleted as ",
+    RECREATED_FIX,
+];
+const RECREATED_FIX: &str = "To rename a resource, add a `moved` block. To recreate the peering, destroy both sides in one \
+     apply and create them in the next.";
 pub const SAME_CLUSTER: Text = [
     "peering_token",
     "same_cluster",
