@@ -55,9 +55,13 @@ async function alert(text) {
   const headers = { "Content-Type": "application/json" };
   for (let pause = 1_000; ; pause = Math.min(2 * pause, 60_000)) {
     const timely = AbortSignal.any([signal, AbortSignal.timeout(10_000)]);
-    // A redirect would become a GET without the text.
-    const request = { method: "POST", headers, body, redirect: "manual", signal: timely };
-    const response = await fetch(webhook, request).catch((error) => error);
+    const response = await fetch(webhook, {
+      method: "POST",
+      headers,
+      body,
+      redirect: "manual", // it would become a GET without the text
+      signal: timely,
+    }).catch((error) => error);
     await response.body?.cancel();
     if (response.ok) return;
     signal.throwIfAborted();
