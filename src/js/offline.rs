@@ -72,7 +72,8 @@ pub fn health(peering: &JsValue, options: &JsValue, now: f64) -> Result<JsValue,
         findings.push(wrong_type("options", "an object", snapshot(options).kind()));
     }
     findings.extend(unknown_options(options, &HEALTH_OPTIONS));
-    let [previous, there, other_cluster, _] = HEALTH_OPTIONS.map(|key| snapshot(&member(options, key)));
+    let [previous, there, other_cluster] =
+        ["previous", "other", "otherCluster"].map(|key| snapshot(&member(options, key)));
     for (field, value) in [("options.previous", &previous), ("options.other", &there)] {
         findings.extend((*value != Value::Null).then(|| health::check_type(field, value).err()).flatten());
     }

@@ -48,10 +48,10 @@ pub fn verify_result(running: &Running, call: usize, planned: &Planned, finished
     if planned.op == Op::Rotate {
         let before = running.log.made.borrow()[call].secrets.clone();
         let now = running.stream_secrets(planned);
+        let is_touched =
+            |(cluster, name): (&str, &str)| running.log.is_touched(call, cluster, name, running.started(call));
+        let by_others = [(planned.at, planned.other), (planned.other, planned.at)].into_iter().any(is_touched);
         for (place, (cluster, object)) in finished.given.iter().enumerate() {
-            let is_touched =
-                |(cluster, name): (&str, &str)| running.log.is_touched(call, cluster, name, running.started(call));
-            let by_others = [(planned.at, planned.other), (planned.other, planned.at)].into_iter().any(is_touched);
             if object.get("role").is_text("dialer") && now[place].is_some() && now[place] == before[place] && !by_others
             {
                 violate(format!("{cluster} has the secret that it had before"));

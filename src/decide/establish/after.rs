@@ -8,7 +8,12 @@ use crate::rules::spec::PeeringSpec;
 
 /// Whether the existing peering is as requested: then a spent token or a lost response is no failure.
 pub fn is_as_requested(found: &Peering, spec: &PeeringSpec) -> bool {
-    found.state == State::Active && is_of_token(found, spec) && meta::same(&found.meta, &spec.meta)
+    found.state == State::Active && is_wanted(found, spec)
+}
+
+/// Whether the existing peering, in whatever state, has the token's peer and the requested meta.
+pub fn is_wanted(found: &Peering, spec: &PeeringSpec) -> bool {
+    is_of_token(found, spec) && meta::same(&found.meta, &spec.meta)
 }
 
 /// The outcome of a refused call, when another call may have used the same token at the same time.
@@ -26,7 +31,6 @@ pub enum Refused {
 /// Classifies a refusal by what exists now, like a lost response. Consul accepts a token once; of two equal concurrent
 /// calls, the second is refused as spent, or because the name exists.
 pub fn after_refusal(code: Code, before: Option<&Peering>, now: &Peering, spec: &PeeringSpec) -> Refused {
-    let is_wanted = |peering: &Peering| is_of_token(peering, spec) && meta::same(&peering.meta, &spec.meta);
     // If the name existed, nothing was written. A spent token was written before it was refused: the peering belongs to
     // another call if that call wrote to the new record too, or if the record existed before.
     let (is_of_other_call, may_be) = match (code, before) {
@@ -35,11 +39,11 @@ pub fn after_refusal(code: Code, before: Option<&Peering>, now: &Peering, spec: 
             let wrote_too = now.create_index != now.modify_index;
             (wrote_too, wrote_too)
         }
-        (Code::TokenSpent, Some(before)) => (is_wanted(before), false),
+        (Code::TokenSpent, Some(before)) => (is_wanted(before, spec), false),
         _ => return Refused::Failed,
     };
     match now.state {
-        _ if !is_wanted(now) => Refused::Failed,
+        _ if !is_wanted(now, spec) => Refused::Failed,
         State::Active => Refused::Done,
         // Stored once a token was accepted.
         State::Establishing if is_of_other_call => Refused::Establishing,
@@ -53,9 +57,7 @@ pub fn after_spent_again(now: &Peering, spec: &PeeringSpec) -> Refused {
     match now.state {
         _ if !is_of_token(now, spec) => Refused::Failed,
         // Consul 1.13 writes the record only after the exchange.
-        State::Active | State::Establishing | State::Failing if !meta::same(&now.meta, &spec.meta) => {
-            Refused::MayBecomeActive
-        }
+        State::Active | State::Establishing | State::Failing if !is_wanted(now, spec) => Refused::MayBecomeActive,
         State::Active => Refused::Done,
         // FAILING: it connects again with the new secret.
         State::Establishing | State::Failing => Refused::Establishing,
@@ -83,10 +85,7 @@ pub fn may_be_leftover(found: &Peering, spec: &PeeringSpec) -> bool {
 
 /// Whether the existing peering is only what a failed first establish of this spec left, unchanged since.
 pub fn is_own_leftover(found: &Peering, spec: &PeeringSpec) -> bool {
-    found.state == State::Pending
-        && is_of_token(found, spec)
-        && meta::same(&found.meta, &spec.meta)
-        && found.create_index == found.modify_index
+    found.state == State::Pending && is_wanted(found, spec) && found.create_index == found.modify_index
 }
 
 /// The members of an existing record that a refused call has changed. The index cannot show it, since a reopened stream

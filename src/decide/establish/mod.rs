@@ -8,7 +8,7 @@ mod after;
 
 pub use after::{
     Refused, after_refusal, after_spent_again, has_former_secret, is_as_requested, is_of_token, is_own_leftover,
-    may_be_leftover, overwritten,
+    is_wanted, may_be_leftover, overwritten,
 };
 
 use super::preflight::{Preflight, Refusal, cannot_serve};

@@ -3,7 +3,7 @@
 use super::refused::set_leftover_of_overwritten;
 use super::{Before, EstablishOptions, finish_accepted};
 use crate::consul::peering::State;
-use crate::decide::establish::{is_as_requested, is_of_token, may_be_leftover};
+use crate::decide::establish::{is_as_requested, is_wanted, may_be_leftover};
 use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
 use crate::decide::wait::{LOST_ABSENT, LOST_PENDING, LOST_POLL};
@@ -12,7 +12,6 @@ use crate::operations::call::Outcome;
 use crate::operations::client::Client;
 use crate::operations::error::Error;
 use crate::operations::read::{FetchedPeering, fetch};
-use crate::rules::meta;
 use crate::rules::spec::PeeringSpec;
 
 /// The response was lost: the existing peering shows what happened.
@@ -35,8 +34,7 @@ pub(super) async fn finish_lost<H: Host>(
             _ => false,
         };
         if let Some(now) = &now
-            && is_of_token(&now.peering, spec)
-            && meta::same(&now.peering.meta, &spec.meta)
+            && is_wanted(&now.peering, spec)
         {
             if is_as_requested(&now.peering, spec) {
                 client.clear_leftover();
@@ -76,8 +74,7 @@ pub(super) async fn finish_lost_again<H: Host>(
         Some(now)
             if is_establishing(&now)
                 && !before.first().is_some_and(is_establishing)
-                && is_of_token(&now.peering, spec)
-                && meta::same(&now.peering.meta, &spec.meta) =>
+                && is_wanted(&now.peering, spec) =>
         {
             finish_accepted(client, spec, options).await
         }

@@ -28,7 +28,6 @@ pub(super) async fn finish_refused<H: Host>(
     // Only with these codes may Consul have written something; after a mismatch, another call has used the name.
     let written = [Code::TokenSpent, Code::Unreachable, Code::TlsFailed, Code::ServerError, Code::PeerMismatch];
     if !written.contains(&error.code) {
-        before.clear_leftover(client);
         return Err(error);
     }
     let name = &spec.peer_name;

@@ -40,20 +40,20 @@ pub fn check(all: &[Compared], findings: &mut Vec<Finding>) {
     for (place, one) in all.iter().enumerate() {
         for (conflict, [index, other_index]) in &indexes {
             let [key, other_key] = conflict.keys(one);
-            let likely = Cell::new(None);
-            let is_certain = |other: usize| {
+            let best = Cell::new(None);
+            let is_last = |other: usize| {
                 let found = if other == place { None } else { conflict.is(one, &all[other], other < place) };
-                if found == Some(Sameness::Likely) && likely.get().is_none() {
-                    likely.set(Some(other));
+                let is_certain = found == Some(Sameness::Certain);
+                if is_certain || best.get().is_none() {
+                    best.set(found.map(|sameness| (other, sameness)));
                 }
-                // Without a known cluster, nothing is certain.
-                found == Some(Sameness::Certain) || found.is_some() && one.configured.cluster.is_none()
+                // Without a known cluster, nothing is more certain.
+                is_certain || found.is_some() && one.configured.cluster.is_none()
             };
-            let certain = index.find(key, &is_certain).or_else(|| other_index.find(other_key, &is_certain));
-            let certain = certain.filter(|other| likely.get() != Some(*other));
-            let found = certain
-                .map(|other| (other, Sameness::Certain))
-                .or_else(|| likely.get().map(|other| (other, Sameness::Likely)));
+            if index.find(key, &is_last).is_none() {
+                other_index.find(other_key, &is_last);
+            }
+            let found = best.get();
             findings
                 .extend(found.map(|(other, sameness)| one.resource.located(conflict.finding(&all[other], sameness))));
         }
@@ -141,7 +141,7 @@ fn has_name_of(one: &Compared, other: &Compared) -> bool {
 
 fn has_name_of_deleted(one: &Compared, other: &Compared) -> bool {
     let (created, deleted) = (&one.resource, &other.resource);
-    deleted.kind != Kind::Data && is_created(one) && created.peer_name().eq_ignore_ascii_case(deleted.deleted_name())
+    deleted.kind != Kind::Data && created.peer_name().eq_ignore_ascii_case(deleted.deleted_name())
 }
 
 fn is_created(one: &Compared) -> bool {

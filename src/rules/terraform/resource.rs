@@ -41,7 +41,7 @@ impl Resource<'_> {
 
     /// Whether apply does `action` to it, alone or with another one.
     pub fn is_to(&self, action: &str) -> bool {
-        self.change.get("actions").items().iter().any(|item| item.is_text(action))
+        has_action(self.change, action)
     }
 
     /// Whether it is deleted and created, in either order.
@@ -142,7 +142,7 @@ fn add_lost<'a>(drift: &'a [Value], found: &mut [Resource<'a>]) {
     for resource in found {
         let is_it = |place: usize| {
             let item = &drift[place];
-            address(item) == resource.address && item.get("change").get("actions").items().iter().any(is_deletion)
+            address(item) == resource.address && has_action(item.get("change"), "delete")
         };
         if let Some(place) = index.find(resource.address, &is_it) {
             resource.lost = drift[place].get("change").get("before");
@@ -150,8 +150,8 @@ fn add_lost<'a>(drift: &'a [Value], found: &mut [Resource<'a>]) {
     }
 }
 
-fn is_deletion(action: &Value) -> bool {
-    action.is_text("delete")
+fn has_action(change: &Value, action: &str) -> bool {
+    change.get("actions").items().iter().any(|item| item.is_text(action))
 }
 
 fn walk<'a>(module: &'a Value, data_only: bool, found: &mut Vec<Resource<'a>>) -> Option<()> {
