@@ -1,7 +1,8 @@
 // The outcomes in the table: how a call settles, and what it leaves behind.
 //
-// `done`, `retried`, `verified` and `sent again` resolve; `aborted` rejects with the signal's reason; every other outcome is the code of
-// the PeeringError. After a comma: the kind of leftover in `left_behind`. Without one, `left_behind` is empty.
+// `done`, `retried`, `verified` and `sent again` resolve; `aborted` rejects with the signal's reason; every other outcome
+// is the code of the PeeringError. After a comma: the kind of leftover in `left_behind`. Without one, `left_behind` is
+// empty.
 
 /** Outcomes that are not error codes. */
 export const ENDS = {

@@ -87,11 +87,16 @@ impl Situation<'_> {
     }
 
     fn last(&self, kind: Kind) -> Option<(bool, Ended, Option<Peering>)> {
+        self.nth_last(kind, 0)
+    }
+
+    /// 0: the last write of that kind.
+    fn nth_last(&self, kind: Kind, n: usize) -> Option<(bool, Ended, Option<Peering>)> {
         let Claim { cluster, name, .. } = self.claim;
         let writes = self.running.log.writes.borrow();
-        let mut own = writes.iter().rev().filter(|write| write.call == self.call && write.kind == kind);
-        let last = own.find(|write| write.cluster == *cluster && write.name == *name)?;
-        Some((last.is_answered(), last.ended.clone(), last.before.clone()))
+        let own = writes.iter().rev().filter(|write| write.call == self.call && write.kind == kind);
+        let write = own.filter(|write| write.cluster == *cluster && write.name == *name).nth(n)?;
+        Some((write.is_answered(), write.ended.clone(), write.before.clone()))
     }
 
     fn unanswered(&self, kind: Kind) -> Option<String> {
@@ -104,11 +109,7 @@ impl Situation<'_> {
 
     /// A token may have been sent again, since the first response was lost.
     fn unanswered_establish(&self) -> Option<String> {
-        let Claim { cluster, name, .. } = self.claim;
-        let writes = self.running.log.writes.borrow();
-        let mut own = writes.iter().rev().filter(|write| write.call == self.call && write.kind == Kind::Establish);
-        let before_last = own.by_ref().filter(|write| write.cluster == *cluster && write.name == *name).nth(1);
-        let is_sent_again = before_last.is_some_and(|write| !write.is_answered());
+        let is_sent_again = self.nth_last(Kind::Establish, 1).is_some_and(|(is_answered, ..)| !is_answered);
         self.unanswered(Kind::Establish).filter(|_| !is_sent_again)
     }
 
